@@ -1,0 +1,94 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// One list of settings for every Swift target of the project.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// The keeper is a process per workload: static and small, so that a hundred of them fit on a small board.
+let keeperLinkerSettings: [LinkerSetting] = [.unsafeFlags(["-static-stdlib", "-nostartfiles", "-Xclang-linker", "-static"])]
+
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+
+let package = Package(
+    name: "master-control",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "master-control", targets: ["MasterControl"]),
+        .executable(name: "mc-keeper", targets: ["Keeper"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0", traits: []),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+    ],
+    targets: [
+        // What things are. Values only.
+        .target(name: "FleetModel", path: "Sources/Shared/FleetModel", swiftSettings: settings),
+        // YAML to validated values.
+        .target(
+            name: "FleetConfig",
+            dependencies: ["FleetModel", .product(name: "Yams", package: "Yams")],
+            path: "Sources/Shared/FleetConfig", swiftSettings: settings),
+        // The typed HTTP client of both servers.
+        .target(
+            name: "FleetClient",
+            dependencies: ["FleetModel", asyncHTTPClient, nioCore, nioPosix, nioHTTP1],
+            path: "Sources/Shared/FleetClient", swiftSettings: settings),
+        // What both servers do alike: errors, limits, authentication, streams.
+        .target(
+            name: "FleetHTTP",
+            dependencies: ["FleetModel", hummingbird, log, nioCore, nioPosix, nioHTTP1, httpTypes],
+            path: "Sources/Shared/FleetHTTP", swiftSettings: settings),
+        // C that Swift cannot do: spawning, pidfd, small system calls.
+        .target(name: "CProcess", path: "Sources/Daemon/CProcess"),
+        // The process between the daemon and each workload.
+        .executableTarget(
+            name: "Keeper", path: "Sources/Daemon/Keeper",
+            cSettings: [.define("_GNU_SOURCE")], linkerSettings: keeperLinkerSettings),
+        .target(
+            name: "DaemonCore",
+            dependencies: [
+                "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP", "CProcess",
+                hummingbird, log, lifecycle, grdb, nioCore, nioPosix, httpTypes,
+            ],
+            path: "Sources/Daemon/DaemonCore",
+            resources: [.embedInCode("Resources/module_runner.py")],
+            swiftSettings: settings),
+        .target(
+            name: "CentralServer",
+            dependencies: [
+                "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP",
+                hummingbird, log, lifecycle, grdb, nioCore, httpTypes,
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            path: "Sources/Central/CentralServer",
+            resources: [.embedInCode("Dashboard/Assets")],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "MasterControl",
+            dependencies: [
+                "DaemonCore", "CentralServer", "FleetClient", "FleetConfig", "FleetModel", log, lifecycle,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Daemon/MasterControl", swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,69 @@
+import FleetModel
+
+/// `daemon.yaml`: what `master-control up` runs on this host besides its workloads.
+package struct DaemonSettings: Hashable, Sendable {
+    package var fleet: FleetSettings
+    package var central: CentralSettings
+
+    package init(fleet: FleetSettings, central: CentralSettings) {
+        self.fleet = fleet
+        self.central = central
+    }
+}
+
+/// The `fleet:` section: the client's own API and its reports to a central. Times in seconds.
+package struct FleetSettings: Hashable, Sendable {
+    package var enabled = false
+    /// Default: the host's name.
+    package var clientName: String
+    package var apiHost = "0.0.0.0"
+    package var apiPort = 9100
+    package var centralAPIURL: String?
+    package var heartbeatInterval = 30.0
+    /// From `api_token` or read from `api_token_file`.
+    package var apiToken: String?
+    package var advertiseHost: String?
+    /// Where releases lie; default: the parent of the configuration directory.
+    package var installDir: String
+    package var anonymous: AnonymousAccess = .none
+    package var allowUnauthenticated = false
+
+    package init(clientName: String, installDir: String) {
+        self.clientName = clientName
+        self.installDir = installDir
+    }
+}
+
+/// The `central:` section. Times in seconds.
+package struct CentralSettings: Hashable, Sendable {
+    package var enabled = false
+    package var host = "0.0.0.0"
+    package var port = 8080
+    package var dbPath = "./fleet.db"
+    package var inventoryPath = "./inventory.yaml"
+    package var apiToken: String?
+    package var tokens: [NamedToken] = []
+    package var anonymous: AnonymousAccess = .status
+    package var staleThreshold = 90.0
+    package var deployScriptPath: String?
+    package var releasesDir = "./releases"
+    package var allowUnauthenticated = false
+
+    package init() {}
+}
+
+/// One of `central.tokens`.
+package struct NamedToken: Hashable, Sendable {
+    package var name: String
+    package var token: String
+    package var scopes: Set<TokenScope>
+    /// The one client a `heartbeat` token may report for.
+    package var client: String?
+
+    package init(name: String, token: String, scopes: Set<TokenScope>, client: String? = nil) {
+        self.name = name
+        self.token = token
+        self.scopes = scopes
+        self.client = client
+    }
+}

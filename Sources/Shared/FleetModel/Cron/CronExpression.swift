@@ -1,0 +1,1 @@
+package struct CronExpression: Hashable, Sendable { package var text: String }

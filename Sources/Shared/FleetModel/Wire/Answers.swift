@@ -1,0 +1,107 @@
+/// The small answers of both servers.
+
+/// `{"status":"ok", …}`: the answer to a heartbeat, and to `GET /api/health` with the rest filled in.
+package struct Health: Codable, Hashable, Sendable {
+    package var status = "ok"
+    /// Version of the program.
+    package var version: String?
+    /// Release in use; present, as null where there is none, in the answer of a client daemon.
+    package var deployedVersion: String?
+    package var clientName: String?
+
+    package init(version: String? = nil, deployedVersion: String? = nil, clientName: String? = nil) {
+        self.version = version
+        self.deployedVersion = deployedVersion
+        self.clientName = clientName
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case status, version
+        case deployedVersion = "deployed_version"
+        case clientName = "client_name"
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(status, forKey: .status)
+        try container.encodeIfPresent(version, forKey: .version)
+        guard let clientName else { return }
+        try container.encode(deployedVersion, forKey: .deployedVersion)
+        try container.encode(clientName, forKey: .clientName)
+    }
+}
+
+/// Result of start, stop, restart, cancel and the like; `success` is false where nothing was done.
+package struct ActionResult: Codable, Hashable, Sendable {
+    package var success: Bool
+    package var message: String
+
+    package init(success: Bool, message: String) {
+        self.success = success
+        self.message = message
+    }
+}
+
+package struct WorkloadList: Codable, Hashable, Sendable {
+    package var workloads: [Workload]
+    package init(workloads: [Workload]) { self.workloads = workloads }
+}
+
+/// What a reload did, by name.
+package struct ReloadChanges: Codable, Hashable, Sendable {
+    package var added: [String] = []
+    package var removed: [String] = []
+    package var restarted: [String] = []
+    package var unchanged: [String] = []
+    package init() {}
+}
+
+package struct ReloadResult: Codable, Hashable, Sendable {
+    package var success = true
+    package var changes: ReloadChanges
+    package init(changes: ReloadChanges) { self.changes = changes }
+}
+
+package struct LogLines: Codable, Hashable, Sendable {
+    package var name: String
+    package var lines: [String]
+    package init(name: String, lines: [String]) {
+        self.name = name
+        self.lines = lines
+    }
+}
+
+/// Every error of an API path; `errors` only where files did not validate.
+package struct ErrorAnswer: Codable, Hashable, Sendable {
+    package var detail: String
+    package var errors: [ConfigIssue]?
+    package var requestID: String?
+
+    package init(detail: String, errors: [ConfigIssue]? = nil, requestID: String? = nil) {
+        self.detail = detail
+        self.errors = errors
+        self.requestID = requestID
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case detail, errors
+        case requestID = "request_id"
+    }
+}
+
+/// One thing that is wrong in a configuration file. Line and column count from 1; 0 where the whole file is meant.
+package struct ConfigIssue: Codable, Hashable, Sendable, Error, CustomStringConvertible {
+    package var file: String
+    package var line: Int
+    package var column: Int
+    package var message: String
+
+    package init(file: String, line: Int, column: Int, message: String) {
+        self.file = file
+        self.line = line
+        self.column = column
+        self.message = message
+    }
+
+    package var description: String { "\(file):\(line):\(column): \(message)" }
+}

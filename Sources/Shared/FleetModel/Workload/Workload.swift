@@ -1,0 +1,78 @@
+/// A workload as the wire has it: its definition in short and what it does now.
+package struct Workload: Hashable, Sendable {
+    package var name: String
+    package var type: WorkloadType
+    package var runMode: RunMode
+    package var status: WorkloadStatus
+    package var pid: Int32?
+    /// Runs that were begun.
+    package var runCount: Int
+    package var lastStarted: Timestamp?
+    package var lastError: String?
+    package var version: String?
+    package var memoryLimitMB: Int?
+    package var cpuNice: Int?
+    package var lastStopped: Timestamp?
+    package var lastExitCode: Int32?
+    /// Name of the signal that ended the last run, without `SIG`.
+    package var lastSignal: String?
+    /// Starts that were not asked for: after a failure or an exit.
+    package var restarts: Int?
+    package var nextRun: Timestamp?
+    /// Resident memory of all its processes, MiB.
+    package var rssMB: Double?
+    /// Of one core, over the time since the last look.
+    package var cpuPercent: Double?
+    package var uptimeSeconds: Double?
+
+    package init(name: String, type: WorkloadType, runMode: RunMode, status: WorkloadStatus, runCount: Int = 0) {
+        self.name = name
+        self.type = type
+        self.runMode = runMode
+        self.status = status
+        self.runCount = runCount
+    }
+}
+
+extension Workload: Codable {
+    enum CodingKeys: String, CodingKey {
+        case name, type, status, pid, version, restarts
+        case runMode = "run_mode"
+        case runCount = "run_count"
+        case lastStarted = "last_started"
+        case lastError = "last_error"
+        case memoryLimitMB = "memory_limit_mb"
+        case cpuNice = "cpu_nice"
+        case lastStopped = "last_stopped"
+        case lastExitCode = "last_exit_code"
+        case lastSignal = "last_signal"
+        case nextRun = "next_run"
+        case rssMB = "rss_mb"
+        case cpuPercent = "cpu_percent"
+        case uptimeSeconds = "uptime_seconds"
+    }
+
+    /// What is not known is written as null, so that a reader always finds every name.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(type, forKey: .type)
+        try container.encode(runMode, forKey: .runMode)
+        try container.encode(status, forKey: .status)
+        try container.encode(pid, forKey: .pid)
+        try container.encode(runCount, forKey: .runCount)
+        try container.encode(lastStarted, forKey: .lastStarted)
+        try container.encode(lastError, forKey: .lastError)
+        try container.encode(version, forKey: .version)
+        try container.encode(memoryLimitMB, forKey: .memoryLimitMB)
+        try container.encode(cpuNice, forKey: .cpuNice)
+        try container.encode(lastStopped, forKey: .lastStopped)
+        try container.encode(lastExitCode, forKey: .lastExitCode)
+        try container.encode(lastSignal, forKey: .lastSignal)
+        try container.encode(restarts, forKey: .restarts)
+        try container.encode(nextRun, forKey: .nextRun)
+        try container.encode(rssMB, forKey: .rssMB)
+        try container.encode(cpuPercent, forKey: .cpuPercent)
+        try container.encode(uptimeSeconds, forKey: .uptimeSeconds)
+    }
+}
