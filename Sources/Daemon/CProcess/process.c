@@ -1,1 +1,188 @@
+#define _GNU_SOURCE
 #include "CProcess.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int mcp_spawn_keeper(const char *path, const char *name, int control, pid_t *pid)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0)
+        return error;
+    error = posix_spawnattr_init(&attributes);
+    if (error != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return error;
+    }
+    /* The control descriptor first: opening 0 to 2 below cannot then overwrite it. */
+    error = posix_spawn_file_actions_adddup2(&actions, control, 3);
+    for (int fd = 0; error == 0 && fd <= 2; fd++)
+        error = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
+    if (error == 0)
+        error = posix_spawn_file_actions_addclosefrom_np(&actions, 4);
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    if (error == 0)
+        error = posix_spawnattr_setsigmask(&attributes, &none);
+    if (error == 0)
+        error = posix_spawnattr_setsigdefault(&attributes, &all);
+    if (error == 0)
+        error = posix_spawnattr_setflags(
+            &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    if (error == 0) {
+        char *const arguments[] = {"mc-keeper", (char *)name, NULL};
+        char *const environment[] = {NULL};
+        error = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
+    }
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+int mcp_connect_in(const char *directory, const char *name)
+{
+    int folder = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return -errno;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, name);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int result = fd;
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        result = -errno;
+        if (fd >= 0)
+            close(fd);
+    }
+    close(folder);
+    return result;
+}
+
+int mcp_socket_pair(int pair[2])
+{
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ? errno : 0;
+}
+
+int mcp_lock(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return -errno;
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
+int mcp_reap(pid_t pid)
+{
+    pid_t got = waitpid(pid, NULL, WNOHANG);
+    return got == pid || (got < 0 && errno == ECHILD);
+}
+
+static int read_process(int folder, const char *pid, struct mcp_process *process)
+{
+    char path[32], text[1024];
+    snprintf(path, sizeof path, "%.16s/stat", pid);
+    int fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    ssize_t size = read(fd, text, sizeof text - 1);
+    close(fd);
+    if (size <= 0)
+        return 0;
+    text[size] = '\0';
+    char *next = strrchr(text, ')'); /* the name before it may hold anything */
+    if (next == NULL || strlen(next) < 4)
+        return 0;
+    next += 4; /* over the bracket, a blank, the state and a blank: field 4 comes next */
+    process->pid = (pid_t)atoi(pid);
+    process->cpu_ticks = 0;
+    for (int field = 4; field <= 24 && *next != '\0'; field++) {
+        uint64_t value = strtoull(next, &next, 10);
+        if (field == 4)
+            process->parent = (pid_t)value;
+        else if (field >= 14 && field <= 17)
+            process->cpu_ticks += value;
+        else if (field == 22)
+            process->start_ticks = value;
+        else if (field == 24)
+            process->rss_pages = value;
+    }
+    return 1;
+}
+
+size_t mcp_processes(struct mcp_process *processes, size_t room)
+{
+    DIR *folder = opendir("/proc");
+    if (folder == NULL)
+        return 0;
+    size_t count = 0;
+    struct dirent *entry;
+    while ((entry = readdir(folder)) != NULL) {
+        struct mcp_process process;
+        if (entry->d_name[0] < '1' || entry->d_name[0] > '9'
+            || !read_process(dirfd(folder), entry->d_name, &process))
+            continue;
+        if (count < room)
+            processes[count] = process;
+        count++;
+    }
+    closedir(folder);
+    return count;
+}
+
+int mcp_process(pid_t pid, struct mcp_process *process)
+{
+    int folder = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return 0;
+    char name[16];
+    snprintf(name, sizeof name, "%d", (int)pid);
+    int found = read_process(folder, name, process);
+    close(folder);
+    return found;
+}
+
+int mcp_disk(const char *path, uint64_t *total, uint64_t *available)
+{
+    struct statvfs status;
+    if (statvfs(path, &status) < 0)
+        return errno;
+    *total = (uint64_t)status.f_blocks * status.f_frsize;
+    *available = (uint64_t)status.f_bavail * status.f_frsize;
+    return 0;
+}
+
+int mcp_user(const char *name, uid_t *uid, gid_t *gid, gid_t *groups, int *group_count, char *home, size_t home_size)
+{
+    struct passwd entry, *found = NULL;
+    char buffer[16384];
+    int error = getpwnam_r(name, &entry, buffer, sizeof buffer, &found);
+    if (error != 0)
+        return error;
+    if (found == NULL)
+        return ENOENT;
+    *uid = entry.pw_uid;
+    *gid = entry.pw_gid;
+    snprintf(home, home_size, "%s", entry.pw_dir);
+    return getgrouplist(name, entry.pw_gid, groups, group_count) < 0 ? E2BIG : 0;
+}

@@ -1,1 +1,48 @@
-#pragma once
+/*
+ * System calls that Swift cannot make well: posix_spawn with closed descriptors (a variadic and macro-ridden corner of
+ * libc), paths longer than sun_path, and a look at all of /proc that must be cheap because it happens every heartbeat.
+ */
+#ifndef C_PROCESS_H
+#define C_PROCESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Starts `path NAME` with `control` as descriptor 3, null devices as 0 to 2, its own session and no other descriptor.
+   Returns 0 or an errno. */
+int mcp_spawn_keeper(const char *path, const char *name, int control, pid_t *pid);
+
+/* Connects to the Unix socket `name` in `directory`, however long that path is. Returns a descriptor or -errno. */
+int mcp_connect_in(const char *directory, const char *name);
+
+/* A connected pair of stream sockets, close-on-exec. Returns 0 or an errno. */
+int mcp_socket_pair(int pair[2]);
+
+/* Opens and locks a file for as long as the descriptor lives. Returns a descriptor or -errno (EWOULDBLOCK: held). */
+int mcp_lock(const char *path);
+
+/* Reaps a child that has ended. Returns 1 if it was reaped or is no child of ours, 0 if it still lives. */
+int mcp_reap(pid_t pid);
+
+struct mcp_process {
+    pid_t pid;
+    pid_t parent;
+    uint64_t cpu_ticks; /* user and system, with the children it waited for */
+    uint64_t rss_pages;
+    uint64_t start_ticks; /* since boot */
+};
+
+/* Fills in up to `room` processes; returns how many there are, which may be more. */
+size_t mcp_processes(struct mcp_process *processes, size_t room);
+
+/* The same for one process. Returns 1 if there is such a process. */
+int mcp_process(pid_t pid, struct mcp_process *process);
+
+/* Total and available bytes of the file system that holds `path`. Returns 0 or an errno. */
+int mcp_disk(const char *path, uint64_t *total, uint64_t *available);
+
+/* The groups of a user by name. Returns 0, ENOENT where there is no such user, or an errno. */
+int mcp_user(const char *name, uid_t *uid, gid_t *gid, gid_t *groups, int *group_count, char *home, size_t home_size);
+
+#endif

@@ -1,0 +1,77 @@
+# The commands a person types. `make` alone lists them.
+
+# Where the daemon looks is set as for the program itself, in the environment or as in
+# `make start MCTL_CONFIG_DIR=/etc/fleet`: MCTL_CONFIG_DIR, MCTL_DB_PATH, MCTL_SOCKET_PATH, MCTL_LOG_DIR.
+
+# make install: programs below PREFIX, state below HOME_DIR, all of it below DESTDIR.
+PREFIX       ?= /usr/local
+HOME_DIR     ?= /opt/master-control
+SERVICE_USER ?= master-control
+DESTDIR      ?=
+
+SWIFT ?= swift
+# make logs F=1 follows, N= sets the number of lines.
+F ?=
+N ?= 50
+# make test ARGS='--filter Cron'
+ARGS ?=
+
+RELEASE := .build/release
+# A folder that was only installed to has no build.
+MC = $(or $(wildcard $(RELEASE)/master-control),$(shell command -v master-control),$(error \
+	master-control is not built; run 'make build' first))
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test check bench install start stop restart status logs validate clean bootstrap
+
+help: ## this list
+	@echo "Master Control. 'make demo' shows a fleet, 'make test' tests it all; both install what they need."
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: ## release binaries in .build/release (some minutes the first time)
+	$(SWIFT) build -c release --static-swift-stdlib --product master-control
+	$(SWIFT) build -c release --static-swift-stdlib --product mc-keeper
+
+demo: bootstrap build ## a central and three clients with lively workloads, until Ctrl-C
+	@scripts/demo
+
+test: bootstrap ## all tests; ARGS is passed on to 'swift test'
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build $(ARGS)
+
+check: ## format, imports, shell and Python scripts
+	@scripts/check
+
+bench: build ## measures the release binaries from outside
+	@scripts/bench $(ARGS)
+
+install: ## installs programs and service: PREFIX, HOME_DIR, SERVICE_USER, DESTDIR
+	@PREFIX='$(PREFIX)' HOME_DIR='$(HOME_DIR)' SERVICE_USER='$(SERVICE_USER)' DESTDIR='$(DESTDIR)' scripts/install
+
+start: ## starts the daemon in the background
+	@scripts/daemon start '$(MC)'
+
+stop: ## stops the daemon and its workloads
+	@scripts/daemon stop '$(MC)'
+
+restart: ## restarts the daemon; workloads keep running
+	@scripts/daemon restart '$(MC)'
+
+status: ## the workloads and how they are
+	@'$(MC)' status
+
+logs: ## last lines of the daemon's log; F=1 follows, N=50 lines
+	@scripts/daemon logs '$(N)' '$(F)'
+
+validate: ## checks all configuration files
+	@'$(MC)' validate
+
+clean: ## removes what was built, the demo and results of the bench
+	@scripts/demo clean
+	$(SWIFT) package clean
+	rm -rf bench-results
+
+# Not listed: demo and test run it.
+bootstrap:
+	@scripts/bootstrap

@@ -1,0 +1,50 @@
+import FleetModel
+
+/// What a keeper says, a line each. The grammar stands in `protocol.c` of the keeper.
+enum KeeperMessage: Hashable, Sendable {
+    case hello(protocol: Int, generation: Int64)
+    case started(pid: Int32, startTicks: UInt64, at: Timestamp)
+    case failed(step: String, errno: Int32)
+    case ended(RunOutcome)
+    case logError(errno: Int32)
+    case logOK
+    case stuck(Int)
+
+    /// Nil where the line is none of these: a keeper of a newer version may say more.
+    init?(line: some StringProtocol) {
+        let words = line.split(separator: " ")
+        guard let verb = words.first else { return nil }
+        switch (verb, words.count) {
+        case ("keeper", 3):
+            guard let version = Int(words[1]), let generation = Int64(words[2]) else { return nil }
+            self = .hello(protocol: version, generation: generation)
+        case ("started", 4):
+            guard let pid = Int32(words[1]), let ticks = UInt64(words[2]), let at = Int64(words[3]) else { return nil }
+            self = .started(pid: pid, startTicks: ticks, at: Timestamp(milliseconds: at))
+        case ("failed", 3):
+            guard let errno = Int32(words[2]) else { return nil }
+            self = .failed(step: String(words[1]), errno: errno)
+        case ("ended", 4):
+            guard let code = Int32(words[2]) else { return nil }
+            self = .ended(RunOutcome(kind: words[1], code: code))
+        case ("log-error", 2):
+            guard let errno = Int32(words[1]) else { return nil }
+            self = .logError(errno: errno)
+        case ("log-ok", 1): self = .logOK
+        case ("stuck", 2):
+            guard let count = Int(words[1]) else { return nil }
+            self = .stuck(count)
+        default: return nil
+        }
+    }
+}
+
+extension RunOutcome {
+    init(kind: some StringProtocol, code: Int32) {
+        switch kind {
+        case "exit": self = .exited(code)
+        case "signal": self = .signalled(code)
+        default: self = .unknown
+        }
+    }
+}

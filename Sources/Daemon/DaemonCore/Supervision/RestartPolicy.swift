@@ -1,0 +1,24 @@
+/// How long to wait before the next try: pure arithmetic, with chance passed in.
+///
+/// From the second failure in a row on the delay doubles, at least 0.1 s and at most 60 s (or `restartDelay` where that
+/// is longer), and up to a quarter is added so that many hosts that fail together do not come back together.
+package enum RestartPolicy {
+    package static let longestDelay = 60.0
+    package static let shortestRepeatedDelay = 0.1
+    package static let jitter = 0.25
+    /// A run that lasts this long forgives the failures before it.
+    package static let forgivingRun = 60.0
+
+    /// - Parameters:
+    ///   - failuresInRow: with the one that just happened, so at least 1.
+    ///   - chance: uniform in 0..<1.
+    /// - Returns: seconds.
+    package static func delay(restartDelay: Double, failuresInRow: Int, chance: Double) -> Double {
+        guard failuresInRow > 1 else { return restartDelay }
+        let ceiling = max(longestDelay, restartDelay)
+        var delay = max(restartDelay, shortestRepeatedDelay / 2)
+        // Bounded: past the ceiling nothing changes.
+        for _ in 1..<min(failuresInRow, 64) where delay < ceiling { delay *= 2 }
+        return min(delay, ceiling) * (1 + jitter * chance)
+    }
+}

@@ -1,0 +1,154 @@
+import FleetModel
+
+/// What people and the configuration ask for.
+extension WorkloadMachine {
+    mutating func begin(at now: Moment) -> [Action] {
+        if isActive {
+            guard !ownsRun else { return [] }
+            // The record speaks of a run that is nowhere: the host was rebooted.
+            record.status = .registered
+            record.pid = nil
+        }
+        retryAt = nil
+        guard record.wantedUp else {
+            // Stopped by hand, in an earlier life perhaps: it stays so.
+            if record.status != .registered { settle(.stopped) }
+            return []
+        }
+        switch spec.runMode {
+        case .forever:
+            if record.status == .failed { return [] }
+            return launch(at: now, restart: false)
+        case .nTimes:
+            if record.status == .completed || record.status == .failed, record.finishedRuns >= spec.maxRuns {
+                return []
+            }
+            return launch(at: now, restart: false)
+        case .schedule:
+            let missed = record.nextRun.map { $0 <= now.wall } ?? false
+            if missed, spec.missedRuns == .once { return launch(at: now, restart: false) }
+            plan(at: now)
+            return []
+        }
+    }
+
+    mutating func recover(generation: Int64, pid: Int32, startedAt: Timestamp, at now: Moment) -> [Action] {
+        record.generation = max(record.generation, generation)
+        ownsRun = true
+        record.status = .running
+        record.lastStarted = startedAt
+        self.pid = pid
+        record.pid = pid
+        runningSince = now.monotonic - max(0, now.wall.seconds(since: startedAt))
+        planNext(at: now)
+        // Stopped by hand and still alive: the stop was cut short when the daemon died.
+        return record.wantedUp ? [] : beginStop(.settle)
+    }
+
+    mutating func start(at now: Moment) -> [Action] {
+        guard !isShuttingDown else { return [] }
+        record.wantedUp = true
+        switch status {
+        case .starting, .running: return []
+        case .stopping:
+            if afterStop == .settle || afterStop == .timedOut { afterStop = .relaunch }
+            return []
+        case .registered, .scheduled, .backoff, .stopped, .completed, .failed:
+            let finished = record.finishedRuns
+            let betweenRuns = status == .scheduled
+            forgive()
+            if betweenRuns { record.finishedRuns = finished }
+            return launch(at: now, restart: false)
+        }
+    }
+
+    mutating func stop(at now: Moment) -> [Action] {
+        record.wantedUp = false
+        queuedRun = false
+        switch status {
+        case .starting, .running: return beginStop(.settle)
+        case .stopping:
+            if afterStop == .relaunch || afterStop == .timedOut { afterStop = .settle }
+            return []
+        case .registered, .scheduled, .backoff, .stopped, .completed, .failed:
+            settle(.stopped)
+            return []
+        }
+    }
+
+    mutating func restart(at now: Moment) -> [Action] {
+        guard !isShuttingDown else { return [] }
+        guard isActive else { return start(at: now) }
+        record.wantedUp = true
+        forgive()
+        switch status {
+        case .stopping:
+            if afterStop == .settle || afterStop == .timedOut { afterStop = .relaunch }
+            return []
+        default:
+            return beginStop(.relaunch)
+        }
+    }
+
+    mutating func redefine(restarting: Bool, at now: Moment) -> [Action] {
+        guard restarting else { return [] }
+        guard record.wantedUp else { return [] }
+        forgive()
+        switch status {
+        case .starting, .running: return beginStop(.relaunch)
+        case .stopping:
+            if afterStop == .timedOut { afterStop = .relaunch }
+            return []
+        case .registered, .scheduled, .backoff, .stopped, .completed, .failed:
+            record.status = .registered
+            record.nextRun = nil
+            return begin(at: now)
+        }
+    }
+
+    mutating func remove(at now: Moment) -> [Action] {
+        guard isActive else { return [.forget] }
+        if status == .stopping {
+            afterStop = .forget
+            return []
+        }
+        return beginStop(.forget)
+    }
+
+    mutating func shutdown(at now: Moment) -> [Action] {
+        isShuttingDown = true
+        switch status {
+        case .starting, .running: return beginStop(.shutdown)
+        case .stopping:
+            if afterStop == .relaunch || afterStop == .timedOut { afterStop = .shutdown }
+            return []
+        default: return []
+        }
+    }
+
+    /// A new beginning: the failures before it do not count.
+    mutating func forgive() {
+        record.failuresInRow = 0
+        record.finishedRuns = 0
+        recentRestarts = []
+        record.lastError = nil
+    }
+
+    mutating func beginStop(_ after: AfterStop) -> [Action] {
+        record.status = .stopping
+        afterStop = after
+        return [
+            .stop(
+                generation: record.generation, signal: SignalName.number(of: spec.stopSignal),
+                timeout: spec.stopTimeout)
+        ]
+    }
+
+    /// A state in which nothing runs and nothing is planned.
+    mutating func settle(_ status: WorkloadStatus) {
+        record.status = status
+        record.nextRun = nil
+        retryAt = nil
+        queuedRun = false
+    }
+}

@@ -1,0 +1,180 @@
+import FleetModel
+
+/// What happens to runs: they begin, end, and time passes.
+extension WorkloadMachine {
+    mutating func launch(at now: Moment, restart: Bool) -> [Action] {
+        ownsRun = true
+        record.generation += 1
+        record.runCount += 1
+        if restart { record.restarts += 1 }
+        record.status = .starting
+        record.lastStarted = now.wall
+        retryAt = nil
+        queuedRun = false
+        afterStop = nil
+        planNext(at: now)
+        return [.launch(generation: record.generation)]
+    }
+
+    mutating func launched(generation: Int64, pid: Int32, at now: Moment) -> [Action] {
+        guard generation == record.generation, isActive else { return [] }
+        self.pid = pid
+        record.pid = pid
+        runningSince = now.monotonic
+        // Where a stop came first, the keeper has it already.
+        if status == .starting { record.status = .running }
+        return []
+    }
+
+    /// - Parameter outcome: nil where it could not be started; `detail` then says why.
+    mutating func ended(
+        generation: Int64, outcome: RunOutcome?, detail: String?, at now: Moment, chance: Double
+    ) -> [Action] {
+        guard generation == record.generation, isActive else { return [] }
+        let lasted = runningSince.map { now.monotonic - $0 } ?? 0
+        // A daemon that died while it stopped a workload knows only what is wanted of it.
+        let after = status == .stopping ? afterStop ?? (record.wantedUp ? nil : .settle) : nil
+        pid = nil
+        record.pid = nil
+        runningSince = nil
+        afterStop = nil
+        record.lastStopped = now.wall
+        note(outcome)
+
+        switch after {
+        case .forget: return [.forget]
+        case .settle:
+            settle(.stopped)
+            return []
+        case .shutdown:
+            // Still wanted: the next life of the daemon begins it again.
+            record.status = .registered
+            retryAt = nil
+            return []
+        case .relaunch:
+            return launch(at: now, restart: false)
+        case .timedOut:
+            record.lastError = "ran longer than its timeout of \(format(spec.timeout ?? 0)) s and was stopped"
+            return afterRun(succeeded: false, lasted: lasted, at: now, chance: chance)
+        case nil:
+            let succeeded = outcome?.isSuccess ?? false
+            record.lastError = succeeded ? nil : detail ?? outcome?.description ?? "could not be started"
+            return afterRun(succeeded: succeeded, lasted: lasted, at: now, chance: chance)
+        }
+    }
+
+    mutating func tick(at now: Moment) -> [Action] {
+        if let retryAt, status == .backoff || status == .scheduled, retryAt <= now.monotonic {
+            return launch(at: now, restart: spec.runMode == .forever)
+        }
+        if status == .running, let timeout = spec.timeout, let runningSince,
+            now.monotonic >= runningSince + timeout
+        {
+            return beginStop(.timedOut)
+        }
+        guard spec.runMode == .schedule, retryAt == nil else { return [] }
+        return scheduleTick(at: now)
+    }
+
+    private mutating func scheduleTick(at now: Moment) -> [Action] {
+        guard status == .scheduled || status == .running, let next = record.nextRun else { return [] }
+        guard next <= now.wall else {
+            // A clock that was set back would leave us waiting for a time that lies too far ahead.
+            planNext(at: now)
+            return []
+        }
+        // Late by more than a tick can be: the host slept or the clock was set.
+        let missed = now.wall.seconds(since: next) > 120
+        planNext(at: now)
+        if missed, spec.missedRuns == .skip { return [] }
+        guard status == .running else { return launch(at: now, restart: false) }
+        switch spec.overlap {
+        case .skip: return []
+        case .queue:
+            queuedRun = true
+            return []
+        case .kill: return beginStop(.relaunch)
+        }
+    }
+
+    private mutating func note(_ outcome: RunOutcome?) {
+        record.lastExitCode = nil
+        record.lastSignal = nil
+        switch outcome {
+        case .exited(let code): record.lastExitCode = code
+        case .signalled(let signal): record.lastSignal = SignalName.of(signal)
+        case .unknown, nil: break
+        }
+    }
+
+    private mutating func afterRun(succeeded: Bool, lasted: Double, at now: Moment, chance: Double) -> [Action] {
+        if isShuttingDown {
+            record.status = .registered
+            return []
+        }
+        if lasted >= RestartPolicy.forgivingRun { record.failuresInRow = 0 }
+        record.failuresInRow = succeeded ? 0 : record.failuresInRow + 1
+        switch spec.runMode {
+        case .forever: return foreverEnded(succeeded: succeeded, at: now, chance: chance)
+        case .nTimes: return oneOfNEnded(succeeded: succeeded, at: now)
+        case .schedule:
+            if queuedRun { return launch(at: now, restart: false) }
+            plan(at: now)
+            return []
+        }
+    }
+
+    private mutating func foreverEnded(succeeded: Bool, at now: Moment, chance: Double) -> [Action] {
+        if let most = spec.maxRestarts {
+            recentRestarts.removeAll { now.monotonic - $0 > spec.restartWindow }
+            if recentRestarts.count >= most {
+                let last = record.lastError ?? "exited with status 0"
+                settle(.failed)
+                record.lastError =
+                    "given up after \(most) restarts within \(format(spec.restartWindow)) s: \(last)"
+                return []
+            }
+            recentRestarts.append(now.monotonic)
+        }
+        let delay =
+            succeeded
+            ? spec.restartDelay
+            : RestartPolicy.delay(
+                restartDelay: spec.restartDelay, failuresInRow: record.failuresInRow, chance: chance)
+        return wait(delay, as: succeeded ? .scheduled : .backoff, at: now)
+    }
+
+    private mutating func oneOfNEnded(succeeded: Bool, at now: Moment) -> [Action] {
+        record.finishedRuns += 1
+        if record.finishedRuns >= spec.maxRuns {
+            settle(succeeded ? .completed : .failed)
+            return []
+        }
+        return wait(spec.restartDelay, as: .scheduled, at: now)
+    }
+
+    private mutating func wait(_ delay: Double, as status: WorkloadStatus, at now: Moment) -> [Action] {
+        guard delay > 0 else { return launch(at: now, restart: spec.runMode == .forever) }
+        record.status = status
+        retryAt = now.monotonic + delay
+        record.nextRun = now.wall.advanced(seconds: delay)
+        return []
+    }
+
+    /// Waits for the schedule.
+    mutating func plan(at now: Moment) {
+        record.status = .scheduled
+        retryAt = nil
+        planNext(at: now)
+    }
+
+    /// Always from now: whatever the clock did, there is one next time and no backlog.
+    mutating func planNext(at now: Moment) {
+        record.nextRun = spec.runMode == .schedule ? spec.schedule?.next(after: now.wall, in: zone) : nil
+    }
+}
+
+/// Seconds without a needless fraction.
+func format(_ seconds: Double) -> String {
+    seconds == seconds.rounded() && abs(seconds) < 1e15 ? String(Int64(seconds)) : String(seconds)
+}

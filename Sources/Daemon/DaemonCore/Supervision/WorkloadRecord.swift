@@ -1,0 +1,30 @@
+import FleetModel
+
+/// What is known of a workload beyond its definition, and outlives the daemon.
+package struct WorkloadRecord: Codable, Hashable, Sendable {
+    package var name: String
+    /// What the operator wants, apart from what is.
+    package var wantedUp: Bool
+    package var status: WorkloadStatus
+    /// Counts launches; an event that carries another one is about a run of the past.
+    package var generation: Int64 = 0
+    package var pid: Int32?
+    package var runCount = 0
+    /// Of an `n_times` workload, the runs of the present round that ended.
+    package var finishedRuns = 0
+    package var failuresInRow = 0
+    package var restarts = 0
+    package var lastStarted: Timestamp?
+    package var lastStopped: Timestamp?
+    package var lastExitCode: Int32?
+    package var lastSignal: String?
+    package var lastError: String?
+    /// The planned time of the next run; kept so that a missed one is noticed.
+    package var nextRun: Timestamp?
+
+    package init(name: String, wantedUp: Bool) {
+        self.name = name
+        self.wantedUp = wantedUp
+        status = .registered
+    }
+}

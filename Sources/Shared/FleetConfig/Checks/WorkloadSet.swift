@@ -1,0 +1,103 @@
+import FleetModel
+
+/// All workloads of a host together: the rules that no file can be checked for alone.
+struct WorkloadSet {
+    struct Entry {
+        var file: String
+        /// In the file as it was written.
+        var namePosition: Position
+        var dependencies: [Located<String>]
+        var spec: WorkloadSpec
+        /// False where the file has errors of its own.
+        var isUsable: Bool
+    }
+
+    var entries: [Entry]
+
+    /// What can run, and the issues that come up between workloads.
+    func checked() -> (specs: [WorkloadSpec], issues: [ConfigIssue]) {
+        var issues = duplicateIssues()
+        var refused = Set(entries.indices.filter { !entries[$0].isUsable })
+        let byName = Dictionary(grouping: entries.indices.filter { !entries[$0].spec.name.isEmpty }) {
+            entries[$0].spec.name
+        }
+        for indices in byName.values where indices.count > 1 { refused.formUnion(indices) }
+        issues += missingIssues(byName, refused: &refused)
+        issues += cycleIssues(byName, refused: &refused)
+        issues += refuseDependents(byName, refused: &refused)
+        return (entries.indices.filter { !refused.contains($0) }.map { entries[$0].spec }, issues)
+    }
+
+    private func duplicateIssues() -> [ConfigIssue] {
+        let groups = Dictionary(grouping: entries.filter { !$0.spec.name.isEmpty }) { $0.spec.name }
+        return groups.values.filter { $0.count > 1 }.flatMap { same in
+            same.indices.map { index in
+                let other = same[index == 0 ? 1 : 0]
+                return issue(
+                    "the name '\(same[index].spec.name)' is used in \(other.file):\(other.namePosition.line) too; "
+                        + "rename one of them", in: same[index], at: same[index].namePosition)
+            }
+        }
+    }
+
+    private func missingIssues(_ byName: [String: [Int]], refused: inout Set<Int>) -> [ConfigIssue] {
+        var issues: [ConfigIssue] = []
+        for index in entries.indices {
+            for dependency in entries[index].dependencies where byName[dependency.value] == nil {
+                let advice = nearest(to: dependency.value, in: byName.keys).map { "; did you mean '\($0)'?" } ?? ""
+                issues.append(
+                    issue(
+                        "'\(entries[index].spec.name)' depends on '\(dependency.value)', which is no workload\(advice)",
+                        in: entries[index],
+                        at: dependency.position))
+                refused.insert(index)
+            }
+        }
+        return issues
+    }
+
+    /// What depends on a workload that cannot run cannot run either. Where the other has been reported for itself,
+    /// this is said once more, because the operator misses both.
+    private func refuseDependents(_ byName: [String: [Int]], refused: inout Set<Int>) -> [ConfigIssue] {
+        var issues: [ConfigIssue] = []
+        var changed = true
+        while changed {
+            changed = false
+            for index in entries.indices where !refused.contains(index) {
+                for dependency in entries[index].dependencies {
+                    guard let targets = byName[dependency.value], targets.contains(where: refused.contains) else {
+                        continue
+                    }
+                    issues.append(
+                        issue(
+                            "'\(entries[index].spec.name)' depends on '\(dependency.value)', which cannot run because of its own errors",
+                            in: entries[index], at: dependency.position))
+                    refused.insert(index)
+                    changed = true
+                    break
+                }
+            }
+        }
+        return issues
+    }
+
+    private func cycleIssues(_ byName: [String: [Int]], refused: inout Set<Int>) -> [ConfigIssue] {
+        let graph = Dictionary(
+            entries.filter { !$0.spec.name.isEmpty }.map { ($0.spec.name, $0.dependencies.map(\.value)) },
+            uniquingKeysWith: { first, _ in first })
+        return DependencyGraph(edges: graph).cycles().compactMap { cycle in
+            // A workload that depends on itself is reported with its file.
+            guard cycle.count > 1, let name = cycle.first, let index = byName[name]?.first else { return nil }
+            for member in cycle { refused.formUnion(byName[member] ?? []) }
+            let path = (cycle + [name]).map { "'\($0)'" }.joined(separator: " → ")
+            let dependency = entries[index].dependencies.first { $0.value == cycle[1] }
+            return issue(
+                "the dependencies go round in a circle: \(path)", in: entries[index],
+                at: dependency?.position ?? entries[index].namePosition)
+        }
+    }
+
+    private func issue(_ message: String, in entry: Entry, at position: Position) -> ConfigIssue {
+        ConfigIssue(file: entry.file, line: position.line, column: position.column, message: message)
+    }
+}

@@ -1,0 +1,58 @@
+import FleetModel
+
+struct WorkloadFileDraft: Sendable {
+    var vars: [String: String] = [:]
+    var workloads: [WorkloadDraft] = []
+}
+
+/// The keys of a file that lists workloads, and of one that is a workload.
+enum WorkloadFileKeys {
+    static let list = KeyTable<WorkloadFileDraft>(
+        name: "a file with 'workloads'",
+        keys: [
+            ConfigKey(name: "workloads", kind: "list of mappings", standard: nil, help: "The workloads.") {
+                node, draft, log in
+                for element in node.elements(of: "'workloads'", atMost: 10_000, log: &log) {
+                    var workload = WorkloadDraft()
+                    WorkloadKeys.table.read(element, into: &workload, log: &log)
+                    draft.workloads.append(workload)
+                }
+            },
+            .key("vars", .variables, \.vars, standard: "none", "Values for `{{ name }}` in this file."),
+        ])
+
+    /// The keys of a workload and `vars`; `workloads` is here only to be named where it is misspelt.
+    static let single: KeyTable<WorkloadFileDraft> = {
+        let lifted = WorkloadKeys.table.keys.map { key in
+            ConfigKey<WorkloadFileDraft>(name: key.name, kind: key.kind, standard: key.standard, help: key.help) {
+                node, draft, log in
+                if draft.workloads.isEmpty { draft.workloads.append(WorkloadDraft()) }
+                key.apply(node, &draft.workloads[0], &log)
+            }
+        }
+        let misspelt = list.keys.filter { $0.name == "workloads" }
+        return KeyTable(
+            name: "a workload", keys: lifted + list.keys.filter { $0.name == "vars" } + misspelt
+        ) { present, draft, log in
+            if draft.workloads.isEmpty { draft.workloads.append(WorkloadDraft()) }
+            WorkloadKeys.table.check(present, &draft.workloads[0], &log)
+        }
+    }()
+
+    /// Reads the document of a workload file. A file without any content has no workloads.
+    static func read(_ root: ConfigNode, log: inout IssueLog) -> [WorkloadDraft] {
+        if root.isNull { return [] }
+        guard case .mapping(let entries) = root.content else {
+            log.report(
+                "a workload file is a mapping: one workload, or a list of them under 'workloads:', not "
+                    + root.kindName, at: root.position)
+            return []
+        }
+        // A file that does nothing but define variables.
+        if entries.allSatisfy({ $0.key == "vars" }), !entries.isEmpty { return [] }
+        var draft = WorkloadFileDraft()
+        let table = entries.contains { $0.key == "workloads" } ? list : single
+        table.read(root, into: &draft, log: &log)
+        return draft.workloads
+    }
+}

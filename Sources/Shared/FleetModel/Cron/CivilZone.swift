@@ -1,0 +1,16 @@
+/// How far the clocks of a place are from UTC, and when.
+package protocol CivilZone: Sendable {
+    /// Seconds east of UTC at that moment, in seconds since 1970.
+    func offset(at utcSeconds: Int64) -> Int
+}
+
+/// A place whose clocks are never put forward or back.
+package struct FixedZone: CivilZone, Hashable {
+    package var secondsEast: Int
+
+    package init(secondsEast: Int) { self.secondsEast = secondsEast }
+
+    package static let utc = FixedZone(secondsEast: 0)
+
+    package func offset(at utcSeconds: Int64) -> Int { secondsEast }
+}
