@@ -90,5 +90,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Daemon/MasterControl", swiftSettings: settings),
+
+        .testTarget(
+            name: "FleetModelTests", dependencies: ["FleetModel"], path: "Tests/FleetModelTests",
+            exclude: ["cron_cases.py", "cron_cases.tsv"], swiftSettings: settings),
+        .testTarget(
+            name: "FleetConfigTests", dependencies: ["FleetConfig", "FleetModel"], path: "Tests/FleetConfigTests",
+            swiftSettings: settings),
+        .testTarget(
+            name: "DaemonCoreTests", dependencies: ["DaemonCore", "FleetModel", "FleetConfig", log, nioCore, nioPosix],
+            path: "Tests/DaemonCoreTests", swiftSettings: settings),
     ]
 )

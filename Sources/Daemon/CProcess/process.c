@@ -98,7 +98,7 @@ int mcp_reap(pid_t pid)
     return got == pid || (got < 0 && errno == ECHILD);
 }
 
-static int read_process(int folder, const char *pid, struct mcp_process *process)
+static int read_process(int folder, const char *pid, struct mcp_process_info *process)
 {
     char path[32], text[1024];
     snprintf(path, sizeof path, "%.16s/stat", pid);
@@ -130,7 +130,7 @@ static int read_process(int folder, const char *pid, struct mcp_process *process
     return 1;
 }
 
-size_t mcp_processes(struct mcp_process *processes, size_t room)
+size_t mcp_processes(struct mcp_process_info *processes, size_t room)
 {
     DIR *folder = opendir("/proc");
     if (folder == NULL)
@@ -138,7 +138,7 @@ size_t mcp_processes(struct mcp_process *processes, size_t room)
     size_t count = 0;
     struct dirent *entry;
     while ((entry = readdir(folder)) != NULL) {
-        struct mcp_process process;
+        struct mcp_process_info process;
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9'
             || !read_process(dirfd(folder), entry->d_name, &process))
             continue;
@@ -150,7 +150,7 @@ size_t mcp_processes(struct mcp_process *processes, size_t room)
     return count;
 }
 
-int mcp_process(pid_t pid, struct mcp_process *process)
+int mcp_process(pid_t pid, struct mcp_process_info *process)
 {
     int folder = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)

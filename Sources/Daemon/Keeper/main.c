@@ -63,7 +63,7 @@ static void drop_control(struct keeper *k)
 static void say_state(struct keeper *k)
 {
     static const char *const kinds[] = {"exit", "signal", "unknown"};
-    bool said = tell(k->control, "keeper %d %s\n", KEEPER_PROTOCOL, k->spec.generation)
+    bool said = tell(k->control, "keeper %d %d %s\n", KEEPER_PROTOCOL, (int)getpid(), k->spec.generation)
         && tell(k->control, "started %d %llu %lld\n", (int)k->leader, (unsigned long long)k->start,
             (long long)k->started_ms);
     if (said && k->phase == ENDED)
@@ -370,7 +370,6 @@ int main(int argc, char **argv)
     k.started_ms = now_ms();
     if (k.spec.adopt_pid == 0)
         record_running(&k.spec, k.leader, k.start);
-    /* The environment and the arguments were only for the workload; its secrets need not stay here. */
     say_state(&k);
     keep(&k);
     unlink("sock");

@@ -5,7 +5,7 @@
  *   daemon to keeper  first, on the launch socket only: a 32-bit length (native order) and that many bytes of
  *                     NUL-terminated `key=value` fields, see read_spec
  *                     then lines: `stop SIGNAL MILLISECONDS`, `kill`, `bye`
- *   keeper to daemon  lines: `keeper PROTOCOL GENERATION`, then
+ *   keeper to daemon  lines: `keeper PROTOCOL PID GENERATION`, then
  *                     `started PID START_TICKS STARTED_MS` or `failed STEP ERRNO`,
  *                     `ended exit|signal|unknown CODE AT_MS`, answered by `bye`,
  *                     `log-error ERRNO`, `log-ok`, `stuck COUNT`

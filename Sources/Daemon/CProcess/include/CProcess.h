@@ -25,7 +25,7 @@ int mcp_lock(const char *path);
 /* Reaps a child that has ended. Returns 1 if it was reaped or is no child of ours, 0 if it still lives. */
 int mcp_reap(pid_t pid);
 
-struct mcp_process {
+struct mcp_process_info {
     pid_t pid;
     pid_t parent;
     uint64_t cpu_ticks; /* user and system, with the children it waited for */
@@ -34,10 +34,10 @@ struct mcp_process {
 };
 
 /* Fills in up to `room` processes; returns how many there are, which may be more. */
-size_t mcp_processes(struct mcp_process *processes, size_t room);
+size_t mcp_processes(struct mcp_process_info *processes, size_t room);
 
 /* The same for one process. Returns 1 if there is such a process. */
-int mcp_process(pid_t pid, struct mcp_process *process);
+int mcp_process(pid_t pid, struct mcp_process_info *process);
 
 /* Total and available bytes of the file system that holds `path`. Returns 0 or an errno. */
 int mcp_disk(const char *path, uint64_t *total, uint64_t *available);

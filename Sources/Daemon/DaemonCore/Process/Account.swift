@@ -42,6 +42,6 @@ struct LaunchError: Error, Hashable, Sendable {
 /// The system's own text for an errno.
 func errorText(_ code: Int32) -> String {
     var buffer = [CChar](repeating: 0, count: 128)
-    guard let text = strerror_r(code, &buffer, buffer.count) else { return "error \(code)" }
-    return String(cString: text)
+    guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -2,7 +2,7 @@ import FleetModel
 
 /// What a keeper says, a line each. The grammar stands in `protocol.c` of the keeper.
 enum KeeperMessage: Hashable, Sendable {
-    case hello(protocol: Int, generation: Int64)
+    case hello(protocol: Int, pid: Int32, generation: Int64)
     case started(pid: Int32, startTicks: UInt64, at: Timestamp)
     case failed(step: String, errno: Int32)
     case ended(RunOutcome)
@@ -15,9 +15,11 @@ enum KeeperMessage: Hashable, Sendable {
         let words = line.split(separator: " ")
         guard let verb = words.first else { return nil }
         switch (verb, words.count) {
-        case ("keeper", 3):
-            guard let version = Int(words[1]), let generation = Int64(words[2]) else { return nil }
-            self = .hello(protocol: version, generation: generation)
+        case ("keeper", 4):
+            guard let version = Int(words[1]), let pid = Int32(words[2]), let generation = Int64(words[3]) else {
+                return nil
+            }
+            self = .hello(protocol: version, pid: pid, generation: generation)
         case ("started", 4):
             guard let pid = Int32(words[1]), let ticks = UInt64(words[2]), let at = Int64(words[3]) else { return nil }
             self = .started(pid: pid, startTicks: ticks, at: Timestamp(milliseconds: at))

@@ -16,14 +16,23 @@ package protocol RunLauncher: Sendable {
     /// The end of this run has been stored; its trace may go.
     func acknowledge(_ name: String, generation: Int64)
 
+    /// The workload was removed and nothing of it lives: nothing needs to be kept for it.
+    func forget(_ name: String)
+
     /// Looks for runs that an earlier life of the daemon left. What lives is managed from here on.
-    func recover() async -> [RecoveredRun]
+    ///
+    /// - Parameter plans: of the workloads that are known, for one whose keeper was killed and who needs a new one.
+    func recover(_ plans: [String: LaunchPlan]) async -> [RecoveredRun]
+
+    /// Lets go of all runs without touching them, for the next life of the daemon.
+    func release() async
 }
 
 /// One thing that happened to one run.
 package struct RunEvent: Sendable {
     package enum Kind: Hashable, Sendable {
-        case started(pid: Int32)
+        /// `keeper` is the process it and all its orphans descend from; nil where that is not so.
+        case started(pid: Int32, keeper: Int32?)
         case failed(String)
         case ended(RunOutcome)
         /// The log can't be written, with the reason; nil when it can again.
@@ -46,7 +55,7 @@ package struct RunEvent: Sendable {
 /// A run of an earlier life of the daemon.
 package struct RecoveredRun: Hashable, Sendable {
     package enum State: Hashable, Sendable {
-        case running(pid: Int32, startedAt: Timestamp)
+        case running(pid: Int32, keeper: Int32?, startedAt: Timestamp)
         case ended(RunOutcome)
     }
 

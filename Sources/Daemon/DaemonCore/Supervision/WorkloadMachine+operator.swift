@@ -10,9 +10,10 @@ extension WorkloadMachine {
             record.pid = nil
         }
         retryAt = nil
+        heedEnabled()
         guard record.wantedUp else {
             // Stopped by hand, in an earlier life perhaps: it stays so.
-            if record.status != .registered { settle(.stopped) }
+            if record.status != .registered, record.status != .completed { settle(.stopped) }
             return []
         }
         switch spec.runMode {
@@ -68,9 +69,11 @@ extension WorkloadMachine {
         switch status {
         case .starting, .running: return beginStop(.settle)
         case .stopping:
-            if afterStop == .relaunch || afterStop == .timedOut { afterStop = .settle }
+            if afterStop != .shutdown { afterStop = isLeaving ? .forget : .settle }
             return []
-        case .registered, .scheduled, .backoff, .stopped, .completed, .failed:
+        case .completed, .stopped:
+            return []
+        case .registered, .scheduled, .backoff, .failed:
             settle(.stopped)
             return []
         }
@@ -91,13 +94,14 @@ extension WorkloadMachine {
     }
 
     mutating func redefine(restarting: Bool, at now: Moment) -> [Action] {
-        guard restarting else { return [] }
-        guard record.wantedUp else { return [] }
+        guard restarting || isLeaving else { return [] }
+        heedEnabled()
+        guard record.wantedUp else { return isActive ? stop(at: now) : [] }
         forgive()
         switch status {
         case .starting, .running: return beginStop(.relaunch)
         case .stopping:
-            if afterStop == .timedOut { afterStop = .relaunch }
+            if afterStop != .shutdown { afterStop = .relaunch }
             return []
         case .registered, .scheduled, .backoff, .stopped, .completed, .failed:
             record.status = .registered
@@ -124,6 +128,13 @@ extension WorkloadMachine {
             return []
         default: return []
         }
+    }
+
+    /// Where `enabled` has changed in the file, that is the operator's last word.
+    private mutating func heedEnabled() {
+        guard record.enabled != spec.enabled else { return }
+        record.enabled = spec.enabled
+        record.wantedUp = spec.enabled
     }
 
     /// A new beginning: the failures before it do not count.

@@ -68,7 +68,8 @@ package struct WorkloadMachine: Sendable {
     /// Monotonic times of restarts within the window; bounded by `maxRestarts`.
     var recentRestarts: [Double] = []
     var isShuttingDown = false
-    let zone: any CivilZone
+    /// Where the schedule's times are read.
+    package var zone: any CivilZone
 
     /// - Parameter record: what an earlier life of the daemon left; nil for a workload never seen.
     package init(spec: WorkloadSpec, record: WorkloadRecord?, zone: any CivilZone) {
@@ -81,6 +82,12 @@ package struct WorkloadMachine: Sendable {
 
     /// True while a process of it lives or is being made.
     package var isActive: Bool { status.isActive }
+
+    /// Seconds since the present run began.
+    package func uptime(at now: Moment) -> Double? { runningSince.map { max(0, now.monotonic - $0) } }
+
+    /// It was removed, and is being stopped for that.
+    package var isLeaving: Bool { afterStop == .forget }
 
     /// What the machine waits for.
     package var deadlines: [Deadline] {

@@ -5,6 +5,8 @@ package struct WorkloadRecord: Codable, Hashable, Sendable {
     package var name: String
     /// What the operator wants, apart from what is.
     package var wantedUp: Bool
+    /// What the file said last; where that changes, it decides anew what is wanted.
+    package var enabled: Bool
     package var status: WorkloadStatus
     /// Counts launches; an event that carries another one is about a run of the past.
     package var generation: Int64 = 0
@@ -25,6 +27,7 @@ package struct WorkloadRecord: Codable, Hashable, Sendable {
     package init(name: String, wantedUp: Bool) {
         self.name = name
         self.wantedUp = wantedUp
+        enabled = wantedUp
         status = .registered
     }
 }

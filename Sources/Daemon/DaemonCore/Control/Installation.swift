@@ -1,0 +1,45 @@
+import FleetConfig
+import Glibc
+
+/// Where this client's configuration lies: its own, and that of the release in use.
+package struct Installation: Hashable, Sendable {
+    package var configDir: String
+    /// Holds `releases/` and `current`.
+    package var installDir: String
+
+    package init(configDir: String, installDir: String) {
+        self.configDir = configDir
+        self.installDir = installDir
+    }
+
+    /// The release that `current` points to, with all links resolved; nil where there is none.
+    package var releaseRoot: String? {
+        guard let real = realpath("\(installDir)/current", nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    /// The version in use: the name of the folder `current` points to.
+    package var deployedVersion: String? {
+        releaseRoot.flatMap { $0.split(separator: "/").last }.map(String.init)
+    }
+
+    /// The folders that workload files are read from.
+    package var workloadDirectories: [WorkloadDirectory] {
+        var directories = [WorkloadDirectory(path: configDir)]
+        if let root = releaseRoot {
+            // A release installed in place of the client's own folder must not be read twice.
+            let configs = "\(root)/configs"
+            if realPath(configs) != realPath(configDir) {
+                directories.append(WorkloadDirectory(path: configs, releaseRoot: root))
+            }
+        }
+        return directories
+    }
+
+    private func realPath(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+}

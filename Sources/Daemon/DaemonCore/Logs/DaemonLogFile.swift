@@ -1,0 +1,49 @@
+import Glibc
+import Synchronization
+
+/// The daemon's own log, rotated like those of workloads. A disk that is full costs lines, never the daemon.
+package final class DaemonLogFile: Sendable {
+    private struct State {
+        var descriptor: Int32
+        var size: Int64
+    }
+
+    private static let mostBytes: Int64 = 10 << 20
+    private static let keep = 5
+    private let path: String
+    private let state: Mutex<State>
+
+    /// - Throws: `StateError` where the file can't be opened.
+    package init(path: String) throws {
+        self.path = path
+        let descriptor = Self.open(path)
+        guard descriptor >= 0 else { throw StateError("cannot write the log '\(path)': \(errorText(errno))") }
+        state = Mutex(State(descriptor: descriptor, size: DaemonCore.size(of: descriptor)))
+    }
+
+    deinit { state.withLock { _ = close($0.descriptor) } }
+
+    /// - Parameter line: without its end.
+    package func write(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        state.withLock { state in
+            if state.size + Int64(bytes.count) > Self.mostBytes { rotate(&state) }
+            let written = bytes.withUnsafeBytes { Glibc.write(state.descriptor, $0.baseAddress, $0.count) }
+            if written > 0 { state.size += Int64(written) }
+        }
+    }
+
+    private func rotate(_ state: inout State) {
+        for index in stride(from: Self.keep, through: 1, by: -1) {
+            rename(index == 1 ? path : "\(path).\(index - 1)", "\(path).\(index)")
+        }
+        let descriptor = Self.open(path)
+        guard descriptor >= 0 else { return }
+        close(state.descriptor)
+        state = State(descriptor: descriptor, size: 0)
+    }
+
+    private static func open(_ path: String) -> Int32 {
+        Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o640)
+    }
+}

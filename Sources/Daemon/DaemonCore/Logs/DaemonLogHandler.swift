@@ -1,0 +1,71 @@
+import FleetModel
+import FoundationEssentials
+import Logging
+
+/// Writes what the daemon logs: one JSON object a line to its file, and a readable line to a terminal.
+package struct DaemonLogHandler: LogHandler {
+    package var metadata: Logger.Metadata = [:]
+    package var logLevel: Logger.Level = .info
+    private let label: String
+    private let file: DaemonLogFile?
+    private let terminal: (@Sendable (String) -> Void)?
+    private let now: @Sendable () -> Timestamp
+
+    /// - Parameter terminal: takes readable lines; nil where there is no terminal.
+    package init(
+        label: String, file: DaemonLogFile?, terminal: (@Sendable (String) -> Void)?,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.label = label
+        self.file = file
+        self.terminal = terminal
+        self.now = now
+    }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        let values = metadata.merging(event.metadata ?? [:]) { _, own in own }
+        let time = now()
+        if let file {
+            var object: [(String, String)] = [
+                ("time", time.description), ("level", event.level.rawValue), ("component", label),
+                ("message", event.message.description),
+            ]
+            object += values.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
+            let fields = object.map { "\(jsonText($0)):\(jsonText($1))" }
+            file.write("{\(fields.joined(separator: ","))}")
+        }
+        if let terminal {
+            let details = values.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+            let level = event.level.rawValue.uppercased()
+            terminal("\(time) \(level) \(printable(event.message.description + details))")
+        }
+    }
+}
+
+/// A text as JSON, with every control character escaped.
+private func jsonText(_ text: String) -> String {
+    var json = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"": json += "\\\""
+        case "\\": json += "\\\\"
+        case "\n": json += "\\n"
+        case "\t": json += "\\t"
+        case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+            let digits = String(scalar.value, radix: 16)
+            json += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        default: json.unicodeScalars.append(scalar)
+        }
+    }
+    return json + "\""
+}
+
+/// What a workload printed may be in a message: nothing of it may steer the terminal.
+private func printable(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? " " : $0 }))
+}

@@ -1,0 +1,107 @@
+import FleetModel
+import Logging
+
+/// Where the definitions come in: at the start of the daemon, and at a reload.
+extension Supervisor {
+    /// Takes over what an earlier life of the daemon left, and begins the rest. Called once.
+    package func begin(_ specs: [WorkloadSpec]) async throws {
+        let records = Dictionary(
+            try around.store.records().map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        for spec in specs {
+            entries[spec.name] = Entry(
+                machine: WorkloadMachine(spec: spec, record: records[spec.name], zone: around.zone(spec)))
+        }
+        let plans = Dictionary(
+            specs.map { ($0.name, plan(for: $0, generation: 0)) }, uniquingKeysWith: { first, _ in first })
+        for run in await around.launcher.recover(plans) { takeOver(run) }
+        let unknown = records.keys.filter { entries[$0] == nil && leftovers[$0] == nil }
+        if !unknown.isEmpty { try around.store.remove(Array(unknown)) }
+        for spec in specs { handle(.begin, for: spec.name) }
+    }
+
+    private func takeOver(_ run: RecoveredRun) {
+        guard let entry = entries[run.name] else {
+            if case .running(let pid, _, _) = run.state {
+                logger.warning(
+                    "a workload that is in no file any more still runs and is stopped",
+                    metadata: ["workload": "\(run.name)", "pid": "\(pid)"])
+                leftovers[run.name] = run.generation
+                around.launcher.stop(run.name, generation: run.generation, signal: 15, timeout: 10)
+            } else {
+                around.launcher.acknowledge(run.name, generation: run.generation)
+                around.launcher.forget(run.name)
+            }
+            return
+        }
+        let record = entry.machine.record
+        switch run.state {
+        case .running(let pid, let keeper, let startedAt):
+            entries[run.name]?.keeper = keeper
+            let since = record.generation == run.generation ? record.lastStarted ?? startedAt : startedAt
+            handle(.recovered(generation: run.generation, pid: pid, startedAt: since), for: run.name)
+            logger.info(
+                "workload taken over", metadata: ["workload": "\(run.name)", "pid": "\(pid)"])
+        case .ended(let outcome):
+            around.launcher.acknowledge(run.name, generation: run.generation)
+            handle(.ended(generation: run.generation, outcome: outcome, detail: nil), for: run.name)
+        }
+    }
+
+    /// Replaces the definitions, all at once. Removed ones are stopped, changed ones restarted, side by side;
+    /// it returns when that is done.
+    package func replace(with specs: [WorkloadSpec]) async -> ReloadChanges {
+        var changes = ReloadChanges()
+        var waits: [(String, Awaited, Double)] = []
+        let names = Set(specs.map(\.name))
+        for (name, entry) in entries where !names.contains(name) {
+            changes.removed.append(name)
+            waits.append((name, .gone(generation: entry.machine.record.generation), entry.machine.spec.stopTimeout))
+            handle(.removed, for: name)
+        }
+        for spec in specs {
+            guard var entry = entries[spec.name] else {
+                changes.added.append(spec.name)
+                entries[spec.name] = Entry(
+                    machine: WorkloadMachine(spec: spec, record: nil, zone: around.zone(spec)))
+                handle(.begin, for: spec.name)
+                continue
+            }
+            guard entry.machine.spec != spec || entry.machine.isLeaving else {
+                changes.unchanged.append(spec.name)
+                continue
+            }
+            let restarts = !entry.machine.spec.runsLike(spec) || entry.machine.isLeaving
+            let before = entry.machine.spec
+            entry.machine.spec = spec
+            entry.machine.zone = around.zone(spec)
+            entries[spec.name] = entry
+            if restarts {
+                changes.restarted.append(spec.name)
+                let active = entry.machine.isActive
+                handle(.redefined(restarting: true), for: spec.name)
+                if active {
+                    waits.append(
+                        (spec.name, .begun(generation: entry.machine.record.generation + 1), before.stopTimeout))
+                }
+            } else {
+                changes.unchanged.append(spec.name)
+                handle(.redefined(restarting: false), for: spec.name)
+            }
+        }
+        for (name, awaited, seconds) in waits {
+            _ = await wait(for: awaited, of: name, seconds: seconds + Self.patience)
+        }
+        return changes.sorted
+    }
+}
+
+extension ReloadChanges {
+    fileprivate var sorted: ReloadChanges {
+        var changes = self
+        changes.added.sort()
+        changes.removed.sort()
+        changes.restarted.sort()
+        changes.unchanged.sort()
+        return changes
+    }
+}

@@ -1,0 +1,99 @@
+import FleetModel
+
+/// What people ask for. Each answers when it is so.
+extension Supervisor {
+    /// What a stop may take beyond the workload's own `stop_timeout`: the rounds of killing, and the way back.
+    static let patience = 15.0
+
+    /// No workload has that name.
+    package struct UnknownWorkload: Error, Hashable, Sendable {
+        package var name: String
+    }
+
+    package func start(_ name: String) async throws -> ActionResult {
+        let entry = try entry(name)
+        if entry.machine.status == .running || entry.machine.status == .starting, entry.machine.record.wantedUp {
+            return ActionResult(success: false, message: "Workload '\(name)' is already running")
+        }
+        handle(.start, for: name)
+        return await begun(name, verb: "Started")
+    }
+
+    package func stop(_ name: String) async throws -> ActionResult {
+        let entry = try entry(name)
+        let before = entry.machine
+        handle(.stop, for: name)
+        switch before.status {
+        case .registered, .stopped, .completed, .failed:
+            return ActionResult(success: false, message: "Workload '\(name)' is not running")
+        case .scheduled, .backoff:
+            return ActionResult(success: true, message: "Stopped workload '\(name)'")
+        case .starting, .running, .stopping:
+            let gone = await wait(
+                for: .gone(generation: before.record.generation), of: name,
+                seconds: before.spec.stopTimeout + Self.patience)
+            return gone
+                ? ActionResult(success: true, message: "Stopped workload '\(name)'")
+                : ActionResult(
+                    success: false,
+                    message: "Workload '\(name)' does not end although it was killed; see the daemon's log")
+        }
+    }
+
+    package func restart(_ name: String) async throws -> ActionResult {
+        _ = try entry(name)
+        handle(.restart, for: name)
+        return await begun(name, verb: "Restarted")
+    }
+
+    /// Waits until the run that was just asked for has begun, or has failed to.
+    private func begun(_ name: String, verb: String) async -> ActionResult {
+        guard let entry = entries[name] else {
+            return ActionResult(success: false, message: "Workload '\(name)' was removed")
+        }
+        guard entry.machine.record.wantedUp, !isShuttingDown else {
+            return ActionResult(success: false, message: "The daemon is shutting down")
+        }
+        let stopping = entry.machine.status == .stopping
+        let generation = entry.machine.record.generation + (stopping ? 1 : 0)
+        let reached = await wait(
+            for: .begun(generation: generation), of: name, seconds: entry.machine.spec.stopTimeout + Self.patience)
+        guard reached else {
+            return ActionResult(success: false, message: "Workload '\(name)' has not come up yet; see its status")
+        }
+        if let failure = entries[name]?.launchFailure, failure.generation >= generation {
+            return ActionResult(success: false, message: "Workload '\(name)' could not be started: \(failure.reason)")
+        }
+        guard let now = entries[name]?.machine else {
+            return ActionResult(success: false, message: "Workload '\(name)' was removed")
+        }
+        if !now.record.wantedUp {
+            return ActionResult(success: false, message: "Workload '\(name)' was stopped before it came up")
+        }
+        return ActionResult(success: true, message: "\(verb) workload '\(name)'")
+    }
+
+    func entry(_ name: String) throws(UnknownWorkload) -> Entry {
+        guard let entry = entries[name] else { throw UnknownWorkload(name: name) }
+        return entry
+    }
+
+    // MARK: - Going down
+
+    /// - Parameter keepingWorkloads: leaves the processes to the next life of the daemon.
+    package func shutdown(keepingWorkloads: Bool) async {
+        guard !isShuttingDown else { return }
+        isShuttingDown = true
+        if !keepingWorkloads {
+            let active = entries.filter { $0.value.machine.isActive }
+            for name in entries.keys { handle(.shutdown, for: name) }
+            for (name, entry) in active {
+                _ = await wait(
+                    for: .gone(generation: entry.machine.record.generation), of: name,
+                    seconds: entry.machine.spec.stopTimeout + Self.patience)
+            }
+        }
+        await around.launcher.release()
+        finish()
+    }
+}

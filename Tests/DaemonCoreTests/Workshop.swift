@@ -1,0 +1,85 @@
+import DaemonCore
+import FleetModel
+import FoundationEssentials
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+
+/// A supervisor with real keepers and real processes in a folder of its own, on a clock that really runs.
+final class Workshop: Sendable {
+    let path: String
+    let supervisor: Supervisor
+    let launcher: KeeperLauncher
+    let paths: DaemonPaths
+    let store: any StateStore
+    private let running: Task<Void, Never>
+
+    /// - Parameter folder: of an earlier workshop, to come after it.
+    init(folder: String? = nil, store: (any StateStore)? = nil) throws {
+        path = try folder ?? Self.newFolder()
+        self.store = store ?? MemoryStateStore()
+        paths = DaemonPaths(
+            workingDirectory: path, logDirectory: path, runDirectory: path + "/run",
+            moduleRunner: path + "/module_runner.py")
+        mkdir(paths.runDirectory, 0o755)
+        try ModuleRunner.install(at: paths.moduleRunner)
+        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        launcher = KeeperLauncher(
+            paths: paths, keeperPath: try Self.keeperPath(), bootID: HostDescription.bootID(), loop: loop,
+            logger: logger)
+        supervisor = Supervisor(
+            Supervisor.Surroundings(
+                launcher: launcher, store: self.store, time: SystemTime(), alarm: LoopAlarm(loop: loop), paths: paths,
+                environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"], zone: { _ in FixedZone.utc },
+                chance: { 0.5 }, runID: { "\(UInt64.random(in: .min ... .max))" }, logger: logger))
+        let supervisor = supervisor
+        running = Task { await supervisor.run() }
+    }
+
+    /// Ends it as `down` does, or as `down --keep-workloads` does.
+    func close(keepingWorkloads: Bool = false) async {
+        await supervisor.shutdown(keepingWorkloads: keepingWorkloads)
+        await running.value
+        if !keepingWorkloads { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    func log(_ name: String, last count: Int = 1000) -> [String] { LogTail(path: paths.log(of: name)).lines(count) }
+
+    /// Looks until `isSo` holds of the workload, at most 20 s.
+    func until(_ name: String, _ isSo: (Workload) -> Bool) async throws -> Workload {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < deadline {
+            let workload = try await supervisor.status(name).workload
+            if isSo(workload) { return workload }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw Impatience(workload: try await supervisor.status(name).workload)
+    }
+
+    struct Impatience: Error { var workload: Workload }
+
+    private static func newFolder() throws -> String {
+        let path = "/tmp/mctl-test-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        return path
+    }
+
+    /// The keeper lies beside the test program, which is where it was built.
+    private static func keeperPath() throws -> String {
+        try KeeperProgram.find(environment: ProcessInfo.processInfo.environment)
+    }
+}
+
+func alive(_ pid: Int32) -> Bool { kill(pid, 0) == 0 }
+
+extension WorkloadSpec {
+    static func shell(_ name: String, _ script: String) -> WorkloadSpec {
+        var spec = WorkloadSpec(name: name, program: .command(["sh", "-c", script]))
+        spec.restartDelay = 0.05
+        spec.stopTimeout = 1
+        return spec
+    }
+}
