@@ -100,5 +100,10 @@ let package = Package(
         .testTarget(
             name: "DaemonCoreTests", dependencies: ["DaemonCore", "FleetModel", "FleetConfig", log, nioCore, nioPosix],
             path: "Tests/DaemonCoreTests", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["FleetModel"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "EndToEnd", dependencies: ["TestSupport", "FleetModel", "MasterControl", "Keeper"],
+            path: "Tests/EndToEnd", swiftSettings: settings),
     ]
 )

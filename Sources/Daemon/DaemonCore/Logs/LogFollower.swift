@@ -114,7 +114,9 @@ final class LogFollower {
             guard part.start < position else { break }
             let start = max(part.start, position - Int64(Self.block))
             var buffer = [UInt8](repeating: 0, count: Int(position - start))
-            guard pread(part.descriptor, &buffer, buffer.count, off_t(start - part.start)) == buffer.count else { break }
+            guard pread(part.descriptor, &buffer, buffer.count, off_t(start - part.start)) == buffer.count else {
+                break
+            }
             for index in buffer.indices.reversed() where buffer[index] == UInt8(ascii: "\n") {
                 // The line end at the very end closes the last line; the one before `count` lines begins them.
                 if start + Int64(index) + 1 == end { continue }

@@ -35,7 +35,8 @@ extension KeeperLauncher {
                 runs.value[name] = nil
                 run.channel?.close(promise: nil)
                 logger.error(
-                    "a workload's keeper does not answer; its workload is left alone", metadata: ["workload": "\(name)"])
+                    "a workload's keeper does not answer; its workload is left alone", metadata: ["workload": "\(name)"]
+                )
                 waiting.succeed(nil)
             }
         }

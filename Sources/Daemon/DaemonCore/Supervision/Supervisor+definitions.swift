@@ -16,7 +16,9 @@ extension Supervisor {
         for run in await around.launcher.recover(plans) { takeOver(run) }
         let unknown = records.keys.filter { entries[$0] == nil && leftovers[$0] == nil }
         if !unknown.isEmpty { try around.store.remove(Array(unknown)) }
-        for spec in specs { handle(.begin, for: spec.name) }
+        // All are held first, so that the order of the files does not matter.
+        for spec in specs where entries[spec.name]?.machine.ownsRun == false { entries[spec.name]?.isHeld = true }
+        beginHeld()
     }
 
     private func takeOver(_ run: RecoveredRun) {
@@ -51,6 +53,7 @@ extension Supervisor {
     /// it returns when that is done.
     package func replace(with specs: [WorkloadSpec]) async -> ReloadChanges {
         var changes = ReloadChanges()
+        var added: [String] = []
         var waits: [(String, Awaited, Double)] = []
         let names = Set(specs.map(\.name))
         for (name, entry) in entries where !names.contains(name) {
@@ -60,10 +63,9 @@ extension Supervisor {
         }
         for spec in specs {
             guard var entry = entries[spec.name] else {
-                changes.added.append(spec.name)
                 entries[spec.name] = Entry(
                     machine: WorkloadMachine(spec: spec, record: nil, zone: around.zone(spec)))
-                handle(.begin, for: spec.name)
+                added.append(spec.name)
                 continue
             }
             guard entry.machine.spec != spec || entry.machine.isLeaving else {
@@ -88,6 +90,9 @@ extension Supervisor {
                 handle(.redefined(restarting: false), for: spec.name)
             }
         }
+        changes.added = added
+        for name in added { entries[name]?.isHeld = true }
+        beginHeld()
         for (name, awaited, seconds) in waits {
             _ = await wait(for: awaited, of: name, seconds: seconds + Self.patience)
         }

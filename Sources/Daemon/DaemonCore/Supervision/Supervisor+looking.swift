@@ -33,6 +33,7 @@ extension Supervisor {
         workload.lastStarted = record.lastStarted
         workload.lastStopped = record.lastStopped
         workload.lastError = record.lastError
+        if entry.isHeld, let missing = unmet(spec).first { workload.lastError = "waits for '\(missing)'" }
         workload.lastExitCode = record.lastExitCode
         workload.lastSignal = record.lastSignal
         workload.restarts = record.restarts

@@ -15,6 +15,8 @@ extension Supervisor {
         if entry.machine.status == .running || entry.machine.status == .starting, entry.machine.record.wantedUp {
             return ActionResult(success: false, message: "Workload '\(name)' is already running")
         }
+        // A person who says start means now.
+        entries[name]?.isHeld = false
         handle(.start, for: name)
         return await begun(name, verb: "Started")
     }
@@ -22,6 +24,7 @@ extension Supervisor {
     package func stop(_ name: String) async throws -> ActionResult {
         let entry = try entry(name)
         let before = entry.machine
+        entries[name]?.isHeld = false
         handle(.stop, for: name)
         switch before.status {
         case .registered, .stopped, .completed, .failed:
@@ -42,6 +45,7 @@ extension Supervisor {
 
     package func restart(_ name: String) async throws -> ActionResult {
         _ = try entry(name)
+        entries[name]?.isHeld = false
         handle(.restart, for: name)
         return await begun(name, verb: "Restarted")
     }

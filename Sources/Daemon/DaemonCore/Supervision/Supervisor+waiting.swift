@@ -4,7 +4,7 @@ import FleetModel
 extension Supervisor {
     /// - Returns: false where the time was up first.
     func wait(for awaited: Awaited, of name: String, seconds: Double) async -> Bool {
-        guard let entry = entries[name], !awaited.isReached(by: entry.machine, isHeld: isHeld(entry)) else {
+        guard let entry = entries[name], !awaited.isReached(by: entry.machine, isHeld: entry.isHeld) else {
             return true
         }
         let deadline = around.time.now().monotonic + seconds
@@ -16,7 +16,7 @@ extension Supervisor {
 
     func resumeWaiters(of name: String) {
         guard let entry = entries[name], !entry.waiters.isEmpty else { return }
-        let held = isHeld(entry)
+        let held = entry.isHeld
         let done = entry.waiters.filter { $0.awaited.isReached(by: entry.machine, isHeld: held) }
         guard !done.isEmpty else { return }
         entries[name]?.waiters.removeAll { $0.awaited.isReached(by: entry.machine, isHeld: held) }
@@ -32,6 +32,4 @@ extension Supervisor {
             for waiter in late { waiter.continuation.resume(returning: false) }
         }
     }
-
-    func isHeld(_ entry: Entry) -> Bool { false }
 }

@@ -11,6 +11,8 @@ package actor Supervisor {
         /// Why the run of that generation could not be begun.
         var launchFailure: (generation: Int64, reason: String)?
         var waiters: [Waiter] = []
+        /// It waits for what it depends on, and is begun then.
+        var isHeld = false
         var keeper: Int32?
         var usage: ProcessUsage?
         var warnedOfMemory: Int64?
@@ -62,7 +64,7 @@ package actor Supervisor {
     /// Runs of workloads that are in no file any more: stopped, then forgotten.
     var leftovers: [String: Int64] = [:]
     var isShuttingDown = false
-    var isReloading = false
+    var isBeginning = false
     var storeTrouble = false
     var sampler = ProcessSampler()
     var sampledAt = -Double.infinity
@@ -112,6 +114,7 @@ package actor Supervisor {
         }
         for action in actions { perform(action, for: name) }
         resumeWaiters(of: name)
+        if entry.machine.record != before { beginHeld() }
         setAlarm()
     }
 

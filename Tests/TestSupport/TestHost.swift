@@ -1,0 +1,154 @@
+import FleetModel
+import Foundation
+
+/// A host of its own in a folder: configuration, state, logs, and the real program run in it.
+///
+/// Whatever it started ends with `demolish`, by pid.
+package final class TestHost: @unchecked Sendable {
+    // Unchecked: one test uses it, one step after the other.
+    package let folder: String
+    private var daemon: Process?
+    private var formerPIDs: [Int32] = []
+
+    package init() throws {
+        folder = "/tmp/mctl-e2e-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        try FileManager.default.createDirectory(atPath: folder + "/configs", withIntermediateDirectories: true)
+    }
+
+    // MARK: - Files
+
+    package func write(_ text: String, to name: String) throws {
+        let path = "\(folder)/\(name)"
+        let parent = (path as NSString).deletingLastPathComponent
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    }
+
+    package func read(_ name: String) -> String {
+        (try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)) ?? ""
+    }
+
+    // MARK: - The program
+
+    /// Runs one command of the program to its end.
+    package func run(_ arguments: String..., environment: [String: String] = [:]) async throws -> Spoken {
+        try await speak(
+            Self.program, arguments, in: folder, environment: self.environment.merging(environment) { $1 })
+    }
+
+    package func curl(_ arguments: String...) async throws -> Answer {
+        let spoken = try await speak(
+            "/usr/bin/curl", ["-sS", "--max-time", "20", "-w", "\n%{http_code}"] + arguments, in: folder)
+        let status = spoken.output.split(separator: "\n", omittingEmptySubsequences: false).last.flatMap { Int($0) }
+        let body = spoken.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            .joined(separator: "\n")
+        return Answer(status: status ?? 0, body: body)
+    }
+
+    package struct Answer: Sendable {
+        package var status: Int
+        package var body: String
+        package func decoded<Value: Decodable>(_ type: Value.Type) throws -> Value {
+            try JSONDecoder().decode(type, from: Data(body.utf8))
+        }
+    }
+
+    /// Starts `up` and waits until its socket answers.
+    package func up() async throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Self.program)
+        process.arguments = ["up"]
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        process.environment = environment
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try fileForWriting("\(folder)/up.out")
+        process.standardError = try fileForWriting("\(folder)/up.err")
+        try process.run()
+        daemon = process
+        formerPIDs.append(process.processIdentifier)
+        _ = try await until("the daemon answers") { () -> Bool? in
+            guard process.isRunning else { throw Failed(text: read("up.err") + read("up.out")) }
+            return try await run("list").status == 0 ? true : nil
+        }
+    }
+
+    package struct Failed: Error { package var text: String }
+
+    package var daemonPID: Int32 { daemon?.processIdentifier ?? 0 }
+    package var isUp: Bool { daemon?.isRunning ?? false }
+
+    /// Ends the daemon as a crash would.
+    package func killDaemon() async throws {
+        guard let daemon, daemon.isRunning else { return }
+        kill(daemon.processIdentifier, SIGKILL)
+        try await untilDown()
+    }
+
+    package func untilDown() async throws {
+        guard let daemon else { return }
+        _ = try await until("the daemon has gone") { daemon.isRunning ? nil : true }
+    }
+
+    package func workload(_ name: String) async throws -> Workload? {
+        let spoken = try await run("list", "--json")
+        guard spoken.status == 0 else { return nil }
+        return try JSONDecoder().decode(WorkloadList.self, from: Data(spoken.output.utf8)).workloads
+            .first { $0.name == name }
+    }
+
+    package func until(_ name: String, _ what: String, _ isSo: (Workload) -> Bool) async throws -> Workload {
+        try await TestSupport.until("workload '\(name)' \(what)") {
+            guard let workload = try await workload(name), isSo(workload) else { return nil }
+            return workload
+        }
+    }
+
+    /// The port a part of the program listens on, as its log says.
+    package func port(of component: String) async throws -> Int {
+        try await TestSupport.until("the log tells the port of \(component)") {
+            read("logs/daemon.log").split(separator: "\n").reversed().lazy
+                .compactMap { try? JSONDecoder().decode([String: String].self, from: Data($0.utf8)) }
+                .first { $0["message"] == "listening" && $0["server"] == component }
+                .flatMap { $0["port"].flatMap { Int($0) } }
+        }
+    }
+
+    /// Ends whatever it began and removes the folder.
+    package func demolish() async {
+        if isUp {
+            _ = try? await run("down")
+            try? await untilDown()
+        } else if daemon != nil {
+            // Workloads that a killed daemon left are ended by the next one.
+            if (try? await up()) != nil { _ = try? await run("down") }
+            try? await untilDown()
+        }
+        if isUp, daemonPID > 1 { kill(daemonPID, SIGKILL) }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    private var environment: [String: String] {
+        ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folder, "MCTL_SOCKET_PATH": folder + "/s", "NO_COLOR": "1"]
+    }
+
+    /// The programs lie beside the test program, where all of them were built.
+    package static let program: String =
+        ((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "" as String)
+        .split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/master-control"
+}
+
+/// Gives a test a host, and takes it away whatever happens.
+package func withHosts(_ count: Int = 1, _ body: ([TestHost]) async throws -> Void) async throws {
+    let hosts = try (0..<count).map { _ in try TestHost() }
+    do {
+        try await body(hosts)
+    } catch {
+        for host in hosts { await host.demolish() }
+        throw error
+    }
+    for host in hosts { await host.demolish() }
+}
+
+package func withHost(_ body: (TestHost) async throws -> Void) async throws {
+    try await withHosts { try await body($0[0]) }
+}

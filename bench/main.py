@@ -1,0 +1,76 @@
+"""Measures the release binaries from outside and compares with what is to be reached. See `make bench`."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+
+import measures
+from host import PROGRAM
+
+# name, what it is, what is to be reached, what an older Python implementation of the same guide needed
+TARGETS = [
+    ("heartbeat_cpu_ms", "heartbeat, 5 workloads, 1,000 clients: CPU, ms", 0.08, 1.12),
+    ("fleet_list_cpu_ms", "fleet list of 1,000 clients: CPU, ms", 2, 32),
+    ("fleet_list_p99_ms", "fleet list of 1,000 clients: p99, ms", 10, 87),
+    ("forwarding_added_ms", "forwarded stop or start: added, ms", 1.5, 4.5),
+    ("up_ms", "up until the API answers, ms", 100, 840),
+    ("hundred_dirty_mb", "100 workloads: dirty memory of the daemon, MB", 12, 52),
+    ("hundred_rest_cpu_ms_a_minute", "100 workloads at rest: CPU a minute, ms", 40, 217),
+    ("hundred_beyond_fork_s", "up until 100 run, beyond forking, s", 0.3, 1.4),
+    ("tail_ms", "last 100 lines of a 200 MB log, ms", 3, 423),
+    ("tail_growth_mb", "the same: growth of memory, MB", 0.5, 310),
+    ("crash_beyond_delay_ms", "crash until the new pid, beyond the delay, ms", 5, 11),
+]
+
+
+class Options:
+    def __init__(self, quick):
+        self.factor = 0.2 if quick else 1
+
+    def scale(self, count):
+        return max(1, int(count * self.factor))
+
+
+def table(figures):
+    rows = [("", "measured", "to reach", "ratio", "older", "older/ours")]
+    for key, text, target, older in TARGETS:
+        if key in figures:
+            value = figures[key]
+            rows.append((text, f"{value:.3g}", f"{target:g}", f"{value / target:.2f}", f"{older:g}",
+                         f"{older / value:.1f}" if value > 0 else "-"))
+    known = {key for key, *_ in TARGETS}
+    rows += [(key, f"{value:.3g}", "", "", "", "") for key, value in figures.items() if key not in known]
+    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    for row in rows:
+        print("  ".join([row[0].ljust(widths[0])] + [row[i].rjust(widths[i]) for i in range(1, 6)]))
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="of: " + ", ".join(measures.ALL))
+    parser.add_argument("--quick", action="store_true", help="a fifth of the work, for a first look")
+    parser.add_argument("--output", default="bench-results/latest.json", help="where the JSON goes")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(measures.ALL)
+    if unknown:
+        parser.error("no such measure: " + ", ".join(sorted(unknown)))
+    if not os.access(PROGRAM, os.X_OK):
+        sys.exit(f"{PROGRAM} is not there; run 'make build' first")
+    figures = {}
+    for name in arguments.names or measures.ALL:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        figures.update(measures.ALL[name](Options(arguments.quick)))
+    os.makedirs(os.path.dirname(arguments.output) or ".", exist_ok=True)
+    with open(arguments.output, "w", encoding="utf-8") as file:
+        json.dump({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "machine": platform.machine(),
+                   "cores": os.cpu_count(), "kernel": platform.release(), "figures": figures}, file, indent=2)
+        file.write("\n")
+    table(figures)
+    print(f"\nA ratio of 1 or less is reached. JSON: {arguments.output}")
+
+
+if __name__ == "__main__":
+    main()
