@@ -14,6 +14,7 @@ let keeperLinkerSettings: [LinkerSetting] = [.unsafeFlags(["-static-stdlib", "-n
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -68,7 +69,7 @@ let package = Package(
             name: "DaemonCore",
             dependencies: [
                 "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP", "CProcess",
-                hummingbird, log, lifecycle, grdb, nioCore, nioPosix, httpTypes,
+                hummingbird, log, lifecycle, unixSignals, grdb, nioCore, nioPosix, httpTypes,
             ],
             path: "Sources/Daemon/DaemonCore",
             resources: [.embedInCode("Resources/module_runner.py")],
@@ -86,7 +87,8 @@ let package = Package(
         .executableTarget(
             name: "MasterControl",
             dependencies: [
-                "DaemonCore", "CentralServer", "FleetClient", "FleetConfig", "FleetModel", log, lifecycle,
+                "DaemonCore", "CentralServer", "FleetClient", "FleetConfig", "FleetModel", log, lifecycle, unixSignals, asyncHTTPClient,
+                nioCore,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Daemon/MasterControl", swiftSettings: settings),

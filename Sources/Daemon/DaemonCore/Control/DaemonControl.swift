@@ -16,6 +16,7 @@ package struct DaemonControl: Sendable {
     let reader: ConfigurationReader
     let logger: Logger
     private let turnstile = Turnstile()
+    private let begun = Latch()
 
     package init(
         supervisor: Supervisor, installation: Installation, clientName: String, paths: DaemonPaths,
@@ -34,8 +35,15 @@ package struct DaemonControl: Sendable {
             version: ProgramVersion.current, deployedVersion: installation.deployedVersion, clientName: clientName)
     }
 
+    /// The supervisor once it knows all workloads: until then a list would be wrong.
+    package func ready() async -> Supervisor {
+        await begun.wait()
+        return supervisor
+    }
+
     /// Valid files run, invalid ones are reported loudly.
     package func begin() async throws {
+        defer { begun.countDown() }
         let reading = reader.workloads(in: installation.workloadDirectories)
         for issue in reading.issues { logger.error("configuration is not valid", metadata: ["issue": "\(issue)"]) }
         try await supervisor.begin(reading.specs)
@@ -47,6 +55,7 @@ package struct DaemonControl: Sendable {
     /// Reads all files, and replaces the definitions if there is no error. One at a time.
     /// - Throws: `InvalidConfiguration`.
     package func reload() async throws -> ReloadChanges {
+        await begun.wait()
         await turnstile.enter()
         let result = await Result { () async throws -> ReloadChanges in
             let reading = reader.workloads(in: installation.workloadDirectories)

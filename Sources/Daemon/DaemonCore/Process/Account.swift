@@ -34,8 +34,9 @@ struct Account: Hashable, Sendable {
 }
 
 /// Why a run could not be begun, as a sentence.
-struct LaunchError: Error, Hashable, Sendable {
-    var reason: String
+package struct LaunchError: Error, Hashable, Sendable, CustomStringConvertible {
+    package var reason: String
+    package var description: String { reason }
     init(_ reason: String) { self.reason = reason }
 }
 

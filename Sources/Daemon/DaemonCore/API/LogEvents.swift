@@ -1,0 +1,37 @@
+import FleetHTTP
+
+/// A followed log as events, one a line; the id is where a reader that has the line goes on.
+struct LogEvents: AsyncSequence, Sendable {
+    typealias Element = ServerSentEvent
+
+    /// Between two looks at the file while nothing comes.
+    private static let pause = Duration.milliseconds(100)
+    let files: LogFiles
+    let offset: Int64
+
+    init(files: LogFiles, from offset: Int64) {
+        self.files = files
+        self.offset = offset
+    }
+
+    func makeAsyncIterator() -> Iterator { Iterator(follower: LogFollower(files: files, from: offset)) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        let follower: LogFollower
+        private var lines: [LogFollower.Line] = []
+        private var next = 0
+
+        init(follower: LogFollower) { self.follower = follower }
+
+        mutating func next() async throws -> ServerSentEvent? {
+            while next >= lines.count {
+                try Task.checkCancellation()
+                lines = follower.read()
+                next = 0
+                if lines.isEmpty { try await Task.sleep(for: LogEvents.pause) }
+            }
+            defer { next += 1 }
+            return ServerSentEvent(id: String(lines[next].next), data: lines[next].text)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import FleetConfig
+import FleetHTTP
+import FleetModel
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// A daemon that is wired up: services in the order of their start, ended in the reverse order.
+package struct Daemon: Sendable {
+    package var services: [any Service]
+    /// The one whose return ends all others.
+    package var leaveService: any Service
+    package var control: DaemonControl
+    /// Held as long as this value lives.
+    package let lock: DirectoryLock
+}
+
+/// Wires up the daemon of one directory; its services do the rest.
+///
+/// - Parameters:
+///   - receiver: where heartbeats go; nil where there is no central.
+/// - Throws: `StateError` or `LaunchError` with a sentence that says what to do.
+package func buildDaemon(
+    options: DaemonOptions, settings: FleetSettings, environment: [String: String],
+    receiver: (any HeartbeatReceiver)?, logger: Logger
+) async throws -> Daemon {
+    let lock = try DirectoryLock(besideDatabase: options.dbPath)
+    let paths = try DaemonPaths(options: options)
+    try ModuleRunner.install(at: paths.moduleRunner)
+    let loops = MultiThreadedEventLoopGroup.singleton
+    let time = SystemTime()
+    let bootID = HostDescription.bootID()
+    let launcher = KeeperLauncher(
+        paths: paths, keeperPath: try KeeperProgram.find(environment: environment), bootID: bootID, loop: loops.next(),
+        logger: logger)
+    let supervisor = Supervisor(
+        Supervisor.Surroundings(
+            launcher: launcher, store: try SQLiteStateStore(path: options.dbPath), time: time,
+            alarm: LoopAlarm(loop: loops.next()), paths: paths, environment: environment, zone: Zones.zone(of:),
+            chance: { Double.random(in: 0..<1) },
+            runID: { String(UInt64.random(in: .min ... .max), radix: 36) + String(UInt64.random(in: .min ... .max), radix: 36) },
+            logger: logger))
+    let control = DaemonControl(
+        supervisor: supervisor,
+        installation: Installation(configDir: options.configDir, installDir: settings.installDir),
+        clientName: settings.clientName, paths: paths, reader: ConfigurationReader(environment: environment),
+        logger: logger)
+    let leave = LeaveTaking()
+    let composer = HeartbeatComposer(
+        settings: settings, control: control, time: time, bootID: bootID, disk: paths.workingDirectory)
+
+    let listening = Latch(count: settings.enabled ? 2 : 1)
+    // Ended in the reverse order: workloads first, then the goodbye, the port, and the socket last of all.
+    var services: [any Service] = [
+        HTTPListener(
+            routes(control, settings: settings, isLoopbackOnly: false, leave: leave),
+            at: .unix(path: options.socketPath), logger: named(logger, "socket"),
+            onListening: { _ in listening.countDown() })
+    ]
+    services.append(HangupService(control: control, logger: logger))
+    if settings.enabled {
+        let decision = BindDecision.decide(
+            host: settings.apiHost, hasToken: settings.apiToken != nil,
+            allowUnauthenticated: settings.allowUnauthenticated, section: "fleet")
+        if let notice = decision.notice { logger.warning("\(notice)") }
+        services.append(
+            HTTPListener(
+                routes(control, settings: settings, isLoopbackOnly: decision.isLoopbackOnly, leave: leave),
+                at: .tcp(host: decision.host, port: settings.apiPort), logger: named(logger, "client"),
+                onListening: { port in
+                    if let port { composer.bound(to: port) }
+                    listening.countDown()
+                }))
+        if let receiver {
+            services.append(
+                HeartbeatReporter(
+                    receiver: receiver, compose: composer.compose(sequence:), changes: supervisor.changes,
+                    alarm: LoopAlarm(loop: loops.next()), time: time, interval: settings.heartbeatInterval,
+                    chance: { Double.random(in: 0..<1) }, saysGoodbye: { !leave.keepsWorkloads }, logger: logger))
+        }
+    }
+    services.append(SupervisorService(supervisor: supervisor, leave: leave))
+    services.append(BeginService(control: control, listening: listening))
+    return Daemon(services: services, leaveService: LeaveService(leave: leave), control: control, lock: lock)
+}
+
+private func routes(
+    _ control: DaemonControl, settings: FleetSettings, isLoopbackOnly: Bool, leave: LeaveTaking
+) -> Routes {
+    let grants = settings.apiToken.map { [TokenGrant(apiToken: $0)] } ?? []
+    let policy = AccessPolicy(grants: grants, anonymous: settings.anonymous, isLoopbackOnly: isLoopbackOnly)
+    return DaemonRoutes.make(control: control, policy: policy, shutdown: { leave.ask(keepingWorkloads: $0) })
+}
+
+private func named(_ logger: Logger, _ server: String) -> Logger {
+    var logger = logger
+    logger[metadataKey: "server"] = "\(server)"
+    return logger
+}

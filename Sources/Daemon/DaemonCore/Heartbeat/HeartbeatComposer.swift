@@ -1,0 +1,51 @@
+import FleetConfig
+import FleetModel
+import Synchronization
+
+/// Puts together what the central is told.
+package struct HeartbeatComposer: Sendable {
+    let settings: FleetSettings
+    let control: DaemonControl
+    let time: any TimeSource
+    let bootID: String
+    private let host: Shared
+    /// Milliseconds since boot: so the numbers go on rising when the daemon is started again within one boot.
+    private let firstSequence: Int64
+
+    /// The look before, and the port that is really bound.
+    private final class Shared: Sendable {
+        let sampler: Mutex<HostSampler>
+        let port: Mutex<Int>
+
+        init(sampler: HostSampler, port: Int) {
+            self.sampler = Mutex(sampler)
+            self.port = Mutex(port)
+        }
+    }
+
+    package init(settings: FleetSettings, control: DaemonControl, time: any TimeSource, bootID: String, disk: String) {
+        self.settings = settings
+        self.control = control
+        self.time = time
+        self.bootID = bootID
+        firstSequence = Int64(time.now().monotonic * 1000)
+        host = Shared(sampler: HostSampler(diskPath: disk), port: settings.apiPort)
+    }
+
+    /// Where the port was left to the system, it is known only now.
+    package func bound(to port: Int) { host.port.withLock { $0 = port } }
+
+    package func compose(sequence: Int64) async -> Heartbeat {
+        var heartbeat = Heartbeat(
+            clientName: settings.clientName, timestamp: time.now().wall, workloads: await control.ready().list())
+        heartbeat.deployedVersion = control.installation.deployedVersion
+        heartbeat.system = host.sampler.withLock { $0.metrics() }
+        heartbeat.apiPort = host.port.withLock { $0 }
+        heartbeat.advertiseHost = settings.advertiseHost
+        heartbeat.bootID = bootID
+        heartbeat.sequence = firstSequence + sequence
+        heartbeat.programVersion = ProgramVersion.current
+        heartbeat.host = HostDescription.now()
+        return heartbeat
+    }
+}

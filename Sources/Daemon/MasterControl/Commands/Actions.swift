@@ -1,0 +1,62 @@
+import ArgumentParser
+import FleetClient
+import FleetModel
+
+struct Start: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Starts workloads; a scheduled one runs now.")
+    @OptionGroup var arguments: ActionArguments
+    func run() async throws { try await arguments.act { try await $0.start($1) } }
+}
+
+struct Stop: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Stops workloads, with all their processes; they stay stopped until they are started.")
+    @OptionGroup var arguments: ActionArguments
+    func run() async throws { try await arguments.act { try await $0.stop($1) } }
+}
+
+struct Restart: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Stops workloads if they run, and starts them.")
+    @OptionGroup var arguments: ActionArguments
+    func run() async throws { try await arguments.act { try await $0.restart($1) } }
+}
+
+/// What start, stop and restart have in common.
+struct ActionArguments: ParsableArguments {
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var output: JSONOption
+    @Argument(help: "Workloads.", completion: WorkloadNames.completion)
+    var names: [String]
+
+    /// All are tried, side by side; one that fails makes the command fail.
+    func act(_ action: @escaping @Sendable (DaemonClient, String) async throws -> ActionResult) async throws {
+        let results = try await common.withDaemon { daemon in
+            try await withThrowingTaskGroup(of: (Int, ActionResult).self) { group in
+                for (index, name) in names.enumerated() {
+                    group.addTask {
+                        do {
+                            return (index, try await action(daemon, name))
+                        } catch FleetClientError.answered(let status, let answer) {
+                            let known = status == 404 ? (try? await daemon.list().map(\.name)) ?? [] : []
+                            let hint = WorkloadNames.hint(for: name, among: known)
+                            return (index, ActionResult(success: false, message: answer.detail + hint))
+                        }
+                    }
+                }
+                return try await group.reduce(into: [Int: ActionResult]()) { $0[$1.0] = $1.1 }
+            }
+        }
+        let ordered = names.indices.compactMap { index in results[index].map { (names[index], $0) } }
+        if output.json {
+            if ordered.count == 1 {
+                try Output.json(ordered[0].1)
+            } else {
+                try Output.json(Dictionary(ordered, uniquingKeysWith: { first, _ in first }))
+            }
+        } else {
+            for (_, result) in ordered where result.success { Output.lines([SafeText.line(result.message)]) }
+        }
+        for (_, result) in ordered where !result.success { complain(result.message) }
+        if ordered.contains(where: { !$0.1.success }) { throw CommandFailure.silent }
+    }
+}

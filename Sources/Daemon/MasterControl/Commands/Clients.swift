@@ -1,0 +1,48 @@
+import ArgumentParser
+import FleetClient
+import FleetModel
+
+struct Clients: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists the clients of the fleet, through a central.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var central: CentralOptions
+    @OptionGroup var output: JSONOption
+
+    func run() async throws {
+        let clients = try await withHTTP { http in
+            try await central.client(common.resolved(), http: http).clients()
+        }
+        if output.json {
+            try Output.json(clients)
+        } else if clients.isEmpty {
+            Output.lines(["No client has reported yet. Set fleet.central_api_url in a client's daemon.yaml."])
+        } else {
+            Output.lines(Self.table(clients).lines(on: .current()))
+        }
+    }
+
+    static func table(_ clients: [ClientOverview]) -> Table {
+        var table = Table([
+            Table.Column(title: "NAME", isElastic: true), Table.Column(title: "STATUS"),
+            Table.Column(title: "ADDRESS", isElastic: true), Table.Column(title: "SEEN", isRight: true),
+            Table.Column(title: "WORKLOADS", isRight: true), Table.Column(title: "RUNNING", isRight: true),
+            Table.Column(title: "TROUBLE", isRight: true), Table.Column(title: "CPU", isRight: true),
+            Table.Column(title: "MEMORY", isRight: true), Table.Column(title: "VERSION", isElastic: true),
+        ])
+        table.rows = clients.map { client in
+            let address = client.host.map { host in client.apiPort.map { "\(host):\($0)" } ?? host }
+            let memory = client.system.map { "\(Int($0.memoryUsedMB))/\(Int($0.memoryTotalMB)) MB" }
+            return [
+                Table.Cell(client.name), Table.Cell(client.status.rawValue, Words.colour(of: client.status)),
+                Table.Cell(address ?? "-"),
+                Table.Cell(client.lastSeen.map { Words.distance(from: Output.now, to: $0) } ?? "-"),
+                Table.Cell("\(client.workloadCount)"), Table.Cell("\(client.workloadsRunning)"),
+                Table.Cell("\(client.workloadsFailed)", client.workloadsFailed > 0 ? .trouble : nil),
+                Table.Cell(client.system.map { "\($0.cpuPercent)%" } ?? "-"), Table.Cell(memory ?? "-"),
+                Table.Cell(client.deployedVersion ?? "-"),
+            ]
+        }
+        return table
+    }
+}

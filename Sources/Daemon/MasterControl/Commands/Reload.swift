@@ -1,0 +1,24 @@
+import ArgumentParser
+import FleetClient
+import FleetModel
+
+struct Reload: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Reads the configuration again and restarts what changed; with one mistake nothing changes.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var output: JSONOption
+
+    func run() async throws {
+        let result = try await common.withDaemon { try await $0.reload() }
+        if output.json {
+            try Output.json(result)
+            return
+        }
+        let changes = result.changes
+        let said = [("added", changes.added), ("removed", changes.removed), ("restarted", changes.restarted)]
+            .filter { !$0.1.isEmpty }
+            .map { "\($0.0): \($0.1.joined(separator: ", "))" }
+        Output.lines((said.isEmpty ? ["nothing has changed"] : said) + ["\(changes.unchanged.count) unchanged"])
+    }
+}

@@ -1,0 +1,13 @@
+import ArgumentParser
+import DaemonCore
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs a workload once, in the foreground and without a daemon; its exit status is passed on.")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The workload.")
+    var name: String
+
+    func run() throws { try runOnce(name, options: common.resolved()) }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import DaemonCore
+import FleetConfig
+import FleetModel
+import FoundationEssentials
+
+struct Validate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Checks all configuration files and prints every mistake; needs no daemon.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var output: JSONOption
+
+    private struct Verdict: Encodable {
+        var valid: Bool
+        var errors: [ConfigIssue]
+    }
+
+    func run() throws {
+        let options = common.resolved()
+        let reader = ConfigurationReader(environment: ProcessInfo.processInfo.environment)
+        let settings = reader.daemonSettings(configDir: options.configDir)
+        let installation = Installation(
+            configDir: options.configDir, installDir: settings.settings.fleet.installDir)
+        let workloads = reader.workloads(in: installation.workloadDirectories)
+        var issues = settings.issues + workloads.issues
+        var files = settings.found ? ["daemon.yaml"] : []
+        // The central reads it where daemon.yaml says; the deploy script reads it beside the configuration.
+        for path in Set([settings.settings.central.inventoryPath, "\(options.configDir)/inventory.yaml"]) {
+            let inventory = reader.inventory(at: path)
+            if inventory.found { files.append(path) }
+            issues += inventory.issues
+        }
+        // What is wrong in vars.yaml is found with each file that uses it.
+        var seen = Set<ConfigIssue>()
+        issues = issues.filter { seen.insert($0).inserted }
+        if output.json {
+            try Output.json(Verdict(valid: issues.isEmpty, errors: issues))
+        } else if issues.isEmpty {
+            let specs = workloads.specs.count == 1 ? "1 workload" : "\(workloads.specs.count) workloads"
+            let counted = workloads.fileCount == 1 ? "1 file" : "\(workloads.fileCount) files"
+            Output.lines(["valid: \(specs) in \(counted)" + files.map { ", \($0)" }.joined()])
+        } else {
+            Output.lines(issues.map { SafeText.line($0.description) })
+            complain(issues.count == 1 ? "1 error" : "\(issues.count) errors")
+        }
+        if !issues.isEmpty { throw CommandFailure.silent }
+    }
+}

@@ -1,0 +1,59 @@
+/// What comes from a workload or another host, made fit for a terminal: nothing of it may steer it.
+enum SafeText {
+    /// Control characters become `�`; line ends too, unless they are kept.
+    static func line(_ text: String, keepingLines: Bool = false) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var safe = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if keepingLines, scalar == "\n" {
+                safe.append(scalar)
+            } else if scalar == "\t" || scalar == "\n" {
+                safe.append(" ")
+            } else {
+                safe.append(isControl(scalar) ? "\u{FFFD}" : scalar)
+            }
+        }
+        return String(safe)
+    }
+
+    /// A line of a log: tabs stay, and so do colours (`ESC [ … m`), which can do no harm.
+    static func logLine(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        let scalars = Array(text.unicodeScalars)
+        var safe = String.UnicodeScalarView()
+        var index = 0
+        var isColoured = false
+        while index < scalars.count {
+            let scalar = scalars[index]
+            if scalar == "\u{1B}", let end = endOfColour(scalars, from: index) {
+                safe.append(contentsOf: scalars[index...end])
+                isColoured = true
+                index = end + 1
+                continue
+            }
+            safe.append(isControl(scalar) && scalar != "\t" ? "\u{FFFD}" : scalar)
+            index += 1
+        }
+        // A colour that was left on ends with its line.
+        return String(safe) + (isColoured ? "\u{1B}[0m" : "")
+    }
+
+    private static func endOfColour(_ scalars: [Unicode.Scalar], from start: Int) -> Int? {
+        guard start + 1 < scalars.count, scalars[start + 1] == "[" else { return nil }
+        var index = start + 2
+        while index < scalars.count, index - start < 32 {
+            switch scalars[index] {
+            case "0"..."9", ";", ":": index += 1
+            case "m": return index
+            default: return nil
+            }
+        }
+        return nil
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        // C0, DEL, C1, and what turns the direction of text around.
+        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || (0x202a...0x202e).contains(scalar.value)
+            || (0x2066...0x2069).contains(scalar.value)
+    }
+}

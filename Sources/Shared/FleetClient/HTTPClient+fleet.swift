@@ -1,0 +1,16 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOPosix
+
+extension HTTPClient {
+    /// A client as ours are: it follows no redirects, keeps connections, and gives up on a host that is not there.
+    /// Whoever makes one shuts it down.
+    package static func fleet(group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton) -> HTTPClient {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: Configuration.Timeout(connect: .seconds(5), read: .seconds(130)))
+        configuration.connectionPool.idleTimeout = .seconds(30)
+        configuration.httpVersion = .http1Only
+        return HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+    }
+}

@@ -1,0 +1,52 @@
+import FleetModel
+
+/// Where a server is, and how it is called in messages.
+package enum ServerAddress: Hashable, Sendable {
+    case socket(path: String)
+    /// `http://host:port`, without a slash at its end.
+    case url(String)
+
+    /// Longest path that the system takes for a Unix socket.
+    static let longestSocketPath = 107
+
+    package var name: String {
+        switch self {
+        case .socket(let path): "the daemon at '\(path)'"
+        case .url(let url): url
+        }
+    }
+
+    /// - Parameter path: with its leading slash and its query.
+    /// - Throws: where no such socket can exist.
+    func url(of path: String) throws(FleetClientError) -> String {
+        switch self {
+        case .url(let base):
+            return (base.hasSuffix("/") ? String(base.dropLast()) : base) + path
+        case .socket(let socket):
+            guard socket.utf8.count <= Self.longestSocketPath else {
+                throw .unreachable(
+                    server: name,
+                    reason: "the path is longer than \(Self.longestSocketPath) bytes; give a shorter --socket-path")
+            }
+            return "http+unix://\(hostEncoded(socket))\(path)"
+        }
+    }
+}
+
+/// Every byte that is no letter or digit as `%` and two digits, as the host of a URL wants it.
+private func hostEncoded(_ text: String) -> String {
+    let digits = Array("0123456789ABCDEF".unicodeScalars)
+    var encoded = ""
+    for byte in text.utf8 {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            encoded.unicodeScalars.append(Unicode.Scalar(byte))
+        default:
+            encoded += "%"
+            encoded.unicodeScalars.append(digits[Int(byte >> 4)])
+            encoded.unicodeScalars.append(digits[Int(byte & 15)])
+        }
+    }
+    return encoded
+}

@@ -1,0 +1,108 @@
+import FleetModel
+import HTTPTypes
+
+/// Who may do what: the rules of the wire contract, "Auth". Pure: the same question always has the same answer.
+package struct AccessPolicy: Sendable {
+    private let ring: TokenRing
+    private let anonymous: AnonymousAccess
+    private let isLoopbackOnly: Bool
+
+    /// - Parameter isLoopbackOnly: the server is bound to a loopback address for want of a token.
+    package init(grants: [TokenGrant], anonymous: AnonymousAccess, isLoopbackOnly: Bool = false) {
+        ring = TokenRing(grants)
+        self.anonymous = anonymous
+        self.isLoopbackOnly = isLoopbackOnly
+    }
+
+    /// True where any token is configured.
+    package var hasTokens: Bool { !ring.isEmpty }
+
+    /// Whom a token stands for; nil where it is none of ours.
+    package func principal(ofToken token: String) -> Principal? { ring.grant(of: token)?.principal }
+
+    package func decide(_ need: AccessNeed, _ marks: RequestMarks) -> Result<Principal, APIError> {
+        if marks.isMutation, let refusal = crossSiteRefusal(marks) { return .failure(refusal) }
+        if need == .localSocket {
+            return .failure(.notFound("this is offered on the daemon's Unix socket only"))
+        }
+        guard hasTokens else {
+            return .success(
+                Principal(name: Principal.anonymous.name, scopes: Set(TokenScope.allCases), isAuthenticated: false))
+        }
+        if need == .open { return .success(known(marks) ?? .anonymous) }
+        if marks.authorization != nil, known(marks) == nil {
+            return .failure(
+                APIError(
+                    .unauthorized, "the token is not known here: check the header 'Authorization: Bearer <token>'",
+                    headers: [.wwwAuthenticate: "Bearer"]))
+        }
+        let principal = known(marks) ?? .anonymous
+        if anonymousMay(need) || self.principal(principal, may: need) { return .success(withAnonymous(principal)) }
+        guard principal.isAuthenticated else {
+            return .failure(
+                APIError(
+                    .unauthorized, "this needs a token: send the header 'Authorization: Bearer <token>'",
+                    headers: [.wwwAuthenticate: "Bearer"]))
+        }
+        return .failure(
+            APIError(.forbidden, "the token '\(principal.name)' may not do this: it needs the scope '\(scope(need))'"))
+    }
+
+    /// Whoever the request says it is from, if we know them: a header goes before a session.
+    private func known(_ marks: RequestMarks) -> Principal? {
+        guard let authorization = marks.authorization else { return marks.session }
+        let parts = authorization.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return ring.grant(of: parts[1].trimmed)?.principal
+    }
+
+    /// What everyone may, those with a token may too.
+    private func withAnonymous(_ principal: Principal) -> Principal {
+        var principal = principal
+        switch anonymous {
+        case .operate: principal.scopes.insert(.operate)
+        case .read: principal.scopes.insert(.read)
+        case .none, .status: break
+        }
+        return principal
+    }
+
+    private func anonymousMay(_ need: AccessNeed) -> Bool {
+        switch need {
+        case .open: true
+        case .status: anonymous != .none
+        case .read: anonymous == .read || anonymous == .operate
+        case .operate: anonymous == .operate
+        case .deploy, .heartbeat, .audit, .localSocket: false
+        }
+    }
+
+    private func principal(_ principal: Principal, may need: AccessNeed) -> Bool {
+        need == .open || principal.may(scope(need))
+    }
+
+    private func scope(_ need: AccessNeed) -> TokenScope {
+        switch need {
+        case .open, .status, .read, .audit: .read
+        case .operate, .localSocket: .operate
+        case .deploy: .deploy
+        case .heartbeat: .heartbeat
+        }
+    }
+
+    private func crossSiteRefusal(_ marks: RequestMarks) -> APIError? {
+        if marks.isCrossSite {
+            return APIError(.forbidden, "a page of another site may not change anything here")
+        }
+        // A name that another site lets point to this machine makes its page look like one of ours.
+        if isLoopbackOnly, marks.origin != nil, !(marks.host.map(LoopbackAddress.isLoopback(authority:)) ?? false) {
+            return APIError(
+                .forbidden, "without a token, pages may change something only under 'localhost' or 127.0.0.1")
+        }
+        return nil
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: String { String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
+}

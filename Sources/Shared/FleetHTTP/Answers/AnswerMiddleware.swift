@@ -1,0 +1,65 @@
+import FleetModel
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Makes an answer of whatever is thrown, and puts the headers on it that all answers have.
+struct AnswerMiddleware: RouterMiddleware {
+    let table: RouteTable
+    let errorPage: Routes.ErrorPage?
+
+    func handle(
+        _ request: Request, context: FleetContext, next: (Request, FleetContext) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch is CancellationError {
+            response = render(
+                APIError(.serviceUnavailable, "the server is going down; try again", closesConnection: true), request)
+        } catch let error as APIError {
+            response = render(error, request)
+        } catch let error as HTTPError where error.status == .notFound {
+            response = render(table.refusal(of: request), request)
+        } catch let error as any HTTPResponseError {
+            response = render(APIError(error.status, "\(error.status.reasonPhrase): \(error)"), request)
+        } catch {
+            response = fault(error, request, context)
+        }
+        response.headers[.xContentTypeOptions] = "nosniff"
+        if !response.headers.contains(.cacheControl) { response.headers[.cacheControl] = "no-store" }
+        response.headers[.referrerPolicy] = "no-referrer"
+        return response
+    }
+
+    private func render(_ error: APIError, _ request: Request) -> Response {
+        if let errorPage, !request.uri.path.hasPrefix("/api/"), let page = errorPage(error) { return page }
+        return .error(error)
+    }
+
+    /// A fault of ours: the log has the cause, the answer only the number to find it by.
+    private func fault(_ error: any Error, _ request: Request, _ context: FleetContext) -> Response {
+        let id = String(UInt64.random(in: .min ... .max), radix: 16)
+        context.logger.error(
+            "a request failed",
+            metadata: [
+                "request_id": "\(id)", "method": "\(request.method.rawValue)", "path": "\(request.uri.path)",
+                "error": "\(error)",
+            ])
+        let answer = APIError(
+            .internalServerError, "something went wrong in the server; its log has the cause under request id \(id)")
+        return .error(answer, requestID: id)
+    }
+}
+
+extension HTTPField.Name {
+    static let referrerPolicy = HTTPField.Name.known("Referrer-Policy")
+    package static let lastEventID = HTTPField.Name.known("Last-Event-ID")
+    static let secFetchSite = HTTPField.Name.known("Sec-Fetch-Site")
+
+    /// For names written here, which are right.
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let field = HTTPField.Name(name) else { preconditionFailure("'\(name)' is no header") }
+        return field
+    }
+}

@@ -1,0 +1,73 @@
+import FleetModel
+import HTTPTypes
+import Hummingbird
+
+/// The routes of a server: each an endpoint, what it needs, and what it does.
+///
+/// Before a handler runs, the right to call it and the names in the path have been checked.
+package struct Routes: Sendable {
+    package typealias Handler = @Sendable (Request, FleetContext) async throws -> Response
+    /// The page in place of a JSON error, for paths outside `/api/`; nil where there is none.
+    package typealias ErrorPage = @Sendable (APIError) -> Response?
+    /// Decides who asks. Throws `APIError` where the request is refused.
+    package typealias Gate = @Sendable (AccessNeed, Request, FleetContext) async throws -> Principal
+
+    private struct Route: Sendable {
+        var endpoint: Endpoint
+        var need: AccessNeed
+        var handler: Handler
+    }
+
+    private let gate: Gate
+    private let errorPage: ErrorPage?
+    private var routes: [Route] = []
+
+    package init(errorPage: ErrorPage? = nil, gate: @escaping Gate) {
+        self.gate = gate
+        self.errorPage = errorPage
+    }
+
+    /// Routes behind a policy alone: the Unix socket may do everything.
+    package init(policy: AccessPolicy) {
+        self.init { need, request, context in
+            if context.isLocalSocket { return .localSocket }
+            return try policy.decide(need, RequestMarks(request)).get()
+        }
+    }
+
+    package mutating func on(_ endpoint: Endpoint, needs need: AccessNeed, use handler: @escaping Handler) {
+        routes.append(Route(endpoint: endpoint, need: need, handler: handler))
+    }
+
+    func responder() -> RouterResponder<FleetContext> {
+        let table = RouteTable(routes.map(\.endpoint))
+        let router = Router(context: FleetContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: AnswerMiddleware(table: table, errorPage: errorPage))
+        for route in routes {
+            let placeholders = table.placeholders(of: route.endpoint)
+            let gate = gate
+            router.on(
+                RouterPath(stringLiteral: route.endpoint.pattern),
+                method: HTTPRequest.Method(route.endpoint.method)
+            ) { request, context in
+                var context = context
+                context.principal = try await gate(route.need, request, context)
+                if !placeholders.isEmpty {
+                    context.names = try placeholders.map { try PathName.read($0, from: context.parameters) }
+                }
+                return try await route.handler(request, context)
+            }
+        }
+        return router.buildResponder()
+    }
+}
+
+extension HTTPRequest.Method {
+    package init(_ method: Endpoint.Method) {
+        switch method {
+        case .get: self = .get
+        case .post: self = .post
+        case .delete: self = .delete
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import FleetModel
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// Serves routes at one address until it is told to stop; requests in flight are then answered first.
+package struct HTTPListener: Service {
+    package enum Address: Hashable, Sendable {
+        /// Port 0 is any free one.
+        case tcp(host: String, port: Int)
+        /// A socket of mode 0600.
+        case unix(path: String)
+    }
+
+    private let routes: Routes
+    private let address: Address
+    private let limits: HTTPLimits
+    private let logger: Logger
+    private let onListening: @Sendable (Int?) async -> Void
+
+    /// - Parameter onListening: called once with the port that is bound, nil for a Unix socket.
+    package init(
+        _ routes: Routes, at address: Address, limits: HTTPLimits = HTTPLimits(), logger: Logger,
+        onListening: @escaping @Sendable (Int?) async -> Void = { _ in }
+    ) {
+        self.routes = routes
+        self.address = address
+        self.limits = limits
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// - Throws: `ListenError` where the address can't be bound.
+    package func run() async throws {
+        switch address {
+        case .tcp(let host, let port):
+            try await serve(.hostname(host, port: port)) { channel in
+                let bound = channel.localAddress?.port ?? port
+                logger.info("listening", metadata: ["address": "\(host):\(bound)"])
+                await onListening(bound)
+            }
+        case .unix(let path):
+            let socket = try PrivateSocket(path: path)
+            defer { socket.remove() }
+            try await serve(.unixDomainSocket(path: socket.bindPath)) { channel in
+                do {
+                    try socket.publish()
+                    logger.info("listening", metadata: ["address": "\(path)"])
+                    await onListening(nil)
+                } catch {
+                    logger.error("the socket cannot be put in its place", metadata: ["error": "\(error)"])
+                    channel.close(promise: nil)
+                }
+            }
+        }
+    }
+
+    private func serve(_ address: BindAddress, whenRunning: @escaping @Sendable (any Channel) async -> Void)
+        async throws
+    {
+        let responder = routes.responder()
+        let clock = HTTPDate()
+        let limits = limits
+        let logger = logger
+        let builder = HTTPServerBuilder { GuardedChannel(limits: limits, responder: $0) }
+        // Hummingbird reports each start in its own words; ours come with `whenRunning`.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .notice)
+        let server = try builder.buildServer(
+            configuration: ServerConfiguration(
+                address: address, backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: quiet)),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet,
+            responder: { request, writer, channel in
+                let context = FleetContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+                var response = try await responder.respond(to: request, context: context)
+                response.headers[.date] = clock.text
+                try await writer.write(response: response.head, body: response.body)
+            },
+            onServerRunning: whenRunning)
+        do {
+            try await server.run()
+        } catch let error as IOError {
+            throw ListenError("cannot listen on \(self.address): \(error)")
+        } catch let error as SocketAddressError {
+            throw ListenError("cannot listen on \(self.address): \(error)")
+        }
+    }
+}
+
+extension HTTPListener.Address: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): "'\(path)'"
+        }
+    }
+}
+
+/// Why an address can't be listened on, as a sentence.
+package struct ListenError: Error, Hashable, Sendable, CustomStringConvertible {
+    package var description: String
+    package init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,71 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import ServiceLifecycle
+
+extension Response {
+    /// An answer that goes on: events as they come, and a comment while none do, so that both sides see each other.
+    ///
+    /// It ends when the events do, when the reader goes away or when the server goes down. The next event is only asked
+    /// for when the reader took the last one, so that a slow reader holds nothing but itself.
+    package static func events<Events: AsyncSequence & Sendable>(
+        _ events: Events, of request: Request, keepAlive: Duration = .seconds(15)
+    ) -> Response where Events.Element == ServerSentEvent {
+        stream(of: request, contentType: "text/event-stream; charset=utf-8") { writer in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    while true {
+                        try await Task.sleep(for: keepAlive)
+                        try await writer.write(ByteBuffer(string: ": keep-alive\n\n"))
+                    }
+                }
+                group.addTask {
+                    for try await event in events {
+                        var buffer = ByteBuffer()
+                        event.write(into: &buffer)
+                        try await writer.write(buffer)
+                    }
+                }
+                // The events' end ends the comments; an error of either ends both.
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        }
+    }
+
+    /// An answer written bit by bit, ended when the reader goes away or the server goes down.
+    package static func stream(
+        of request: Request, status: HTTPResponse.Status = .ok, contentType: String,
+        write: @escaping @Sendable (StreamWriter) async throws -> Void
+    ) -> Response {
+        let body = ResponseBody { writer in
+            let shared = StreamWriter(writer)
+            do {
+                try await request.body.consumeWithCancellationOnInboundClose { _ in
+                    try await cancelWhenGracefulShutdown { try await write(shared) }
+                }
+            } catch is CancellationError {
+                // The reader is gone or we are going: either way the stream ends here.
+            }
+            try await writer.finish(nil)
+        }
+        // The request's side of the connection was used up to see the reader go.
+        return Response(
+            status: status, headers: [.contentType: contentType, .connection: "close"], body: body)
+    }
+}
+
+/// Writes to a stream from several tasks.
+///
+/// `@unchecked` because hummingbird's protocol does not promise it: its writers are values around NIO's outbound
+/// writer, which is made to be used from many tasks at once, and each write is a whole part.
+package struct StreamWriter: @unchecked Sendable {
+    private let writer: any ResponseBodyWriter
+
+    init(_ writer: any ResponseBodyWriter) { self.writer = writer }
+
+    package func write(_ buffer: ByteBuffer) async throws {
+        var writer = writer
+        try await writer.write(buffer)
+    }
+}
