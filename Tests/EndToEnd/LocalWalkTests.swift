@@ -11,6 +11,7 @@ struct LocalWalkTests {
         command: [sh, -c, "i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done"]
         restart_delay: 0.1
         stop_timeout: 2
+
         """
 
     @Test("the guide's walk: validate, up, list, status, logs, stop, start, restart, reload, down")

@@ -66,7 +66,7 @@ package final class TestHost: @unchecked Sendable {
         try process.run()
         daemon = process
         formerPIDs.append(process.processIdentifier)
-        _ = try await until("the daemon answers") { () -> Bool? in
+        _ = try await TestSupport.until("the daemon answers") { () -> Bool? in
             guard process.isRunning else { throw Failed(text: read("up.err") + read("up.out")) }
             return try await run("list").status == 0 ? true : nil
         }
@@ -86,7 +86,7 @@ package final class TestHost: @unchecked Sendable {
 
     package func untilDown() async throws {
         guard let daemon else { return }
-        _ = try await until("the daemon has gone") { daemon.isRunning ? nil : true }
+        _ = try await TestSupport.until("the daemon has gone") { daemon.isRunning ? nil : true }
     }
 
     package func workload(_ name: String) async throws -> Workload? {
@@ -109,7 +109,7 @@ package final class TestHost: @unchecked Sendable {
             read("logs/daemon.log").split(separator: "\n").reversed().lazy
                 .compactMap { try? JSONDecoder().decode([String: String].self, from: Data($0.utf8)) }
                 .first { $0["message"] == "listening" && $0["server"] == component }
-                .flatMap { $0["port"].flatMap { Int($0) } }
+                .flatMap { $0["address"]?.split(separator: ":").last.flatMap { Int($0) } }
         }
     }
 

@@ -22,17 +22,17 @@ func runPrograms(_ options: DaemonOptions) async throws {
         let logger = try makeLogger(options)
         logger.info(
             "starting", metadata: ["version": "\(ProgramVersion.current)", "config_dir": "\(options.configDir)"])
-        let http = HTTPClient.fleet()
-        let receiver = settings.fleet.centralAPIURL.map { url in
-            CentralReceiver(CentralClient(url: url, token: settings.fleet.apiToken, http: http))
+        try await withHTTP { http in
+            let receiver = settings.fleet.centralAPIURL.map { url in
+                CentralReceiver(CentralClient(url: url, token: settings.fleet.apiToken, http: http))
+            }
+            let daemon = try await buildDaemon(
+                options: options, settings: settings.fleet, environment: environment, receiver: receiver,
+                logger: logger)
+            try await serve(daemon.services, until: daemon.leaveService, logger: logger)
+            withExtendedLifetime(daemon.lock) {}
         }
-        let daemon = try await buildDaemon(
-            options: options, settings: settings.fleet, environment: environment, receiver: receiver, logger: logger)
-        let services = daemon.services
-        try await serve(services, until: daemon.leaveService, logger: logger)
-        try? await http.shutdown()
         logger.info("ended")
-        withExtendedLifetime(daemon.lock) {}
     } catch let failure as CommandFailure {
         throw failure
     } catch {
@@ -78,7 +78,7 @@ func runOnce(_ name: String, options: DaemonOptions) throws -> Never {
     guard let spec = reading.specs.first(where: { $0.name == name }) else {
         let hint = WorkloadNames.hint(for: name, among: reading.specs.map(\.name))
         throw CommandFailure(
-            (["there is no valid workload '\(name)' in '\(options.configDir)'." + hint]
+            (["there is no valid workload '\(name)' in '\(options.configDir)'" + hint]
                 + reading.issues.map(\.description)).joined(separator: "\n"))
     }
     do {

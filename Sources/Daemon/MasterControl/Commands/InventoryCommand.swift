@@ -34,7 +34,7 @@ struct InventoryCommand: ParsableCommand {
         if let name {
             guard let client = reading.inventory[name] else {
                 throw CommandFailure(
-                    "there is no client '\(name)' in '\(path)'." + WorkloadNames.hint(for: name, among: clients.map(\.name)))
+                    "there is no client '\(name)' in '\(path)'" + WorkloadNames.hint(for: name, among: clients.map(\.name)))
             }
             clients = [client]
         }

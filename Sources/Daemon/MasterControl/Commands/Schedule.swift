@@ -65,7 +65,7 @@ struct Schedule: ParsableCommand {
         let specs = reader.workloads(in: installation.workloadDirectories).specs
         guard let spec = specs.first(where: { $0.name == schedule }) else {
             throw CommandFailure(
-                "there is no valid workload '\(schedule)' in '\(options.configDir)'."
+                "there is no valid workload '\(schedule)' in '\(options.configDir)'"
                     + WorkloadNames.hint(for: schedule, among: specs.map(\.name)))
         }
         guard let expression = spec.schedule else {

@@ -13,11 +13,11 @@ enum WorkloadNames {
         return (names ?? []).filter { $0.hasPrefix(prefix) }
     }
 
-    /// ` Did you mean 'x'?`, or nothing.
+    /// `; did you mean 'x'?`, or nothing.
     static func hint(for name: String, among names: [String]) -> String {
         let near = names.map { ($0, distance($0, name)) }.min { $0.1 < $1.1 }
         guard let near, near.1 <= max(1, name.count / 3) else { return "" }
-        return " Did you mean '\(near.0)'?"
+        return "; did you mean '\(near.0)'?"
     }
 
     private static func distance(_ a: String, _ b: String) -> Int {
