@@ -100,6 +100,13 @@ let package = Package(
             name: "FleetConfigTests", dependencies: ["FleetConfig", "FleetModel"], path: "Tests/FleetConfigTests",
             swiftSettings: settings),
         .testTarget(
+            name: "FleetHTTPTests",
+            dependencies: [
+                "FleetHTTP", "FleetModel", hummingbird, log, lifecycle, nioCore, nioPosix, nioHTTP1, httpTypes,
+                asyncHTTPClient,
+            ],
+            path: "Tests/FleetHTTPTests", swiftSettings: settings),
+        .testTarget(
             name: "DaemonCoreTests", dependencies: ["DaemonCore", "FleetModel", "FleetConfig", log, nioCore, nioPosix],
             path: "Tests/DaemonCoreTests", swiftSettings: settings),
         .target(

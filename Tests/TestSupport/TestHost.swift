@@ -36,7 +36,9 @@ package final class TestHost: @unchecked Sendable {
             Self.program, arguments, in: folder, environment: self.environment.merging(environment) { $1 })
     }
 
-    package func curl(_ arguments: String...) async throws -> Answer {
+    package func curl(_ arguments: String...) async throws -> Answer { try await curl(arguments) }
+
+    package func curl(_ arguments: [String]) async throws -> Answer {
         let spoken = try await speak(
             "/usr/bin/curl", ["-sS", "--max-time", "20", "-w", "\n%{http_code}"] + arguments, in: folder)
         let status = spoken.output.split(separator: "\n", omittingEmptySubsequences: false).last.flatMap { Int($0) }
