@@ -215,7 +215,7 @@ def crash(options):
     delay = 0.2
     count = options.scale(20)
     items = [{"name": f"crasher-{n}", "restart_delay": delay,
-              "command": ["sh", "-c", f"date +%s%N >> started-{n}; exec sleep 100000"]} for n in range(count)]
+              "command": ["sh", "-c", f"echo >> started-{n}; exec sleep 100000"]} for n in range(count)]
     port = free_port()
     beyond = []
     with Host({"daemon.yaml": fleet_yaml(port), "w.yaml": workloads_yaml(items)}) as host:
@@ -224,21 +224,25 @@ def crash(options):
         link = Connection(port, TOKEN)
 
         def starts(n):
+            """How often it has started, and when last: the file's own time, so that no clock of ours is in it."""
             try:
-                with open(os.path.join(host.folder, f"started-{n}"), encoding="ascii") as file:
-                    return [int(text) for text in file.read().split()]
+                status = os.stat(os.path.join(host.folder, f"started-{n}"))
             except OSError:
-                return []
+                return 0, 0
+            return status.st_size, status.st_mtime_ns
 
         def wait(n, wanted):
             deadline = time.monotonic() + 30
-            while len(starts(n)) < wanted:
+            while starts(n)[0] < wanted:
                 assert time.monotonic() < deadline, f"crasher-{n} did not start"
                 time.sleep(0.01)
 
         for n in range(count):
             wait(n, 1)
-            pid = link.json("GET", f"/api/status/crasher-{n}")["pid"]
+            # Its file may be there before the daemon has heard of it.
+            pid = None
+            while pid is None:
+                pid = link.json("GET", f"/api/status/crasher-{n}")["pid"]
             killed = time.time_ns()
             os.kill(pid, 9)
             wait(n, 2)

@@ -81,6 +81,8 @@ static void begin_stop(struct keeper *k, int signal, int timeout_ms)
     k->deadline = monotonic_ms() + timeout_ms;
     if (k->spec.adopt_pid > 0)
         tree_signal(&k->spec, signal);
+    else if (k->leader_gone)
+        tree_signal(&k->spec, signal); /* its number may be somebody else's by now */
     else if (kill(-k->leader, signal) < 0)
         kill(k->leader, signal);
 }

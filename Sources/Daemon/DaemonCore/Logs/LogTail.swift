@@ -80,7 +80,7 @@ struct BackwardLines {
     }
 
     mutating func finish() -> [String] {
-        if !isFull, partialSize > 0 { close() }
+        if !isFull, partialSize > 0 || !atEnd { close() }
         return lines.reversed()
     }
 

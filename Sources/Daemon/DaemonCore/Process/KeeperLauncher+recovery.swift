@@ -76,7 +76,7 @@ extension KeeperLauncher {
         let folder = RunFolder(path: paths.runDirectory(of: name))
         let descriptor = mcp_connect_in(folder.path, "sock")
         if descriptor >= 0 {
-            run.connection += 1
+            run.connection = nextConnection()
             runs.value[name] = run
             connect(descriptor, name: name, connection: run.connection, child: nil)
             return

@@ -12,7 +12,7 @@ package final class KeeperLauncher: RunLauncher {
     /// A run and the connection to its keeper.
     struct Run {
         var generation: Int64
-        /// Changes with each connection, so that what an old one says is told from what the present one says.
+        /// The number of its present connection.
         var connection = 0
         var plan: LaunchPlan
         var channel: (any Channel)?
@@ -37,6 +37,8 @@ package final class KeeperLauncher: RunLauncher {
     let loop: any EventLoop
     let logger: Logger
     let runs: NIOLoopBoundBox<[String: Run]>
+    /// Counts all connections there ever were: what an old one says is never taken for what a new one says.
+    private let connections: NIOLoopBoundBox<Int>
 
     /// - Parameter keeperPath: the program `mc-keeper`.
     package init(paths: DaemonPaths, keeperPath: String, bootID: String, loop: any EventLoop, logger: Logger) {
@@ -46,6 +48,7 @@ package final class KeeperLauncher: RunLauncher {
         self.loop = loop
         self.logger = logger
         runs = .makeBoxSendingValue([:], eventLoop: loop)
+        connections = .makeBoxSendingValue(0, eventLoop: loop)
         (events, continuation) = AsyncStream.makeStream()
     }
 
@@ -121,7 +124,7 @@ extension KeeperLauncher {
         }
         let previous = runs.value[plan.name]
         var run = Run(generation: plan.generation, plan: plan)
-        run.connection = (previous?.connection ?? 0) + 1
+        run.connection = nextConnection()
         run.keeper = keeper
         run.isStarted = adopting != nil && previous?.isStarted == true
         run.isAdopted = adopting != nil
@@ -135,6 +138,11 @@ extension KeeperLauncher {
         }
         runs.value[plan.name] = run
         connect(pair[0], name: plan.name, connection: run.connection, child: keeper)
+    }
+
+    func nextConnection() -> Int {
+        connections.value += 1
+        return connections.value
     }
 
     /// - Parameter child: the keeper, where this process made it and has to reap it.
