@@ -78,7 +78,7 @@ let package = Package(
             name: "CentralServer",
             dependencies: [
                 "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP",
-                hummingbird, log, lifecycle, grdb, nioCore, httpTypes,
+                hummingbird, log, lifecycle, grdb, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, httpTypes,
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             path: "Sources/Central/CentralServer",

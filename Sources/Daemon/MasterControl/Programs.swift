@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import CentralServer
 import DaemonCore
 import FleetClient
 import FleetConfig
@@ -29,7 +30,8 @@ func runPrograms(_ options: DaemonOptions) async throws {
             let daemon = try await buildDaemon(
                 options: options, settings: settings.fleet, environment: environment, receiver: receiver,
                 logger: logger)
-            try await serve(daemon.services, until: daemon.leaveService, logger: logger)
+            let central = try makeCentral(settings.central, environment: environment, http: http, logger: logger)
+            try await serve((central?.services ?? []) + daemon.services, until: daemon.leaveService, logger: logger)
             withExtendedLifetime(daemon.lock) {}
         }
         logger.info("ended")
@@ -38,6 +40,26 @@ func runPrograms(_ options: DaemonOptions) async throws {
     } catch {
         throw CommandFailure("\(error)")
     }
+}
+
+/// The central, where `daemon.yaml` enables it.
+private func makeCentral(
+    _ settings: CentralSettings, environment: [String: String], http: HTTPClient, logger: Logger
+) throws -> Central? {
+    guard settings.enabled else { return nil }
+    let reading = ConfigurationReader(environment: environment).inventory(at: settings.inventoryPath)
+    guard reading.issues.isEmpty else {
+        throw CommandFailure(
+            (["the inventory is not valid:"] + reading.issues.map(\.description)).joined(separator: "\n"))
+    }
+    let time = SystemTime()
+    return try buildCentral(
+        settings: settings, inventory: reading.inventory, store: try SQLiteFleetStore(path: settings.dbPath),
+        http: http,
+        now: {
+            let now = time.now()
+            return CentralMoment(wall: now.wall, monotonic: now.monotonic)
+        }, logger: logger)
 }
 
 private func serve(_ services: [any Service], until leave: any Service, logger: Logger) async throws {

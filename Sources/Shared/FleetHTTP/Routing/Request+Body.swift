@@ -30,13 +30,13 @@ extension Request {
         do {
             return try JSONDecoder().decode(type, from: Data(text.readableBytesView))
         } catch let error as DecodingError {
-            throw APIError.badRequest(sentence(for: error))
+            throw APIError.badRequest(jsonProblem(error))
         }
     }
 }
 
 /// Says where the value is and what is wrong with it.
-private func sentence(for error: DecodingError) -> String {
+package func jsonProblem(_ error: DecodingError) -> String {
     switch error {
     case .keyNotFound(let key, let context):
         "'\(path(context.codingPath + [key]))' is missing"

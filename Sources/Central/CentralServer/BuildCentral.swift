@@ -1,0 +1,56 @@
+import AsyncHTTPClient
+import FleetConfig
+import FleetHTTP
+import FleetModel
+import HTTPTypes
+import Logging
+import ServiceLifecycle
+
+/// A central that is wired up.
+package struct Central: Sendable {
+    package var services: [any Service]
+    package var state: FleetState
+}
+
+/// Wires up a central.
+///
+/// - Parameters:
+///   - http: for the way to the daemons; whoever made it shuts it down.
+///   - onListening: told the port once it is bound.
+/// - Throws: `CentralError`, or what the store throws.
+package func buildCentral(
+    settings: CentralSettings, inventory: Inventory, store: any FleetStore, http: HTTPClient,
+    now: @escaping @Sendable () -> CentralMoment, logger: Logger,
+    onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+) throws -> Central {
+    let state = try FleetState(
+        store: store, inventory: inventory, threshold: settings.staleThreshold, now: now, logger: logger)
+    let hasToken = settings.apiToken != nil || !settings.tokens.isEmpty
+    let decision = BindDecision.decide(
+        host: settings.host, hasToken: hasToken, allowUnauthenticated: settings.allowUnauthenticated,
+        section: "central")
+    if let notice = decision.notice { logger.warning("\(notice)") }
+    if settings.anonymous == .operate, hasToken {
+        logger.warning("central.anonymous is 'operate': whoever reaches this central may start and stop workloads")
+    }
+    let gate = Gatekeeper(
+        policy: .central(settings, isLoopbackOnly: decision.isLoopbackOnly), sessions: Sessions(), state: state)
+    let pages = try Pages()
+    let commands = CentralRoutes(
+        state: state, forwarder: Forwarder(http: http, apiToken: settings.apiToken, state: state))
+    var routes = Routes(
+        errorPage: { error in
+            pages.page(
+                "problem", title: "\(error.status.code)", values: ["detail": error.detail],
+                viewer: Pages.Viewer(formToken: "", mayOperate: false, hasLogin: hasToken), status: error.status)
+        },
+        gate: { need, request, context in try gate.decide(need, request, context) })
+    commands.add(to: &routes)
+    PageRoutes(pages: pages, gate: gate, state: state, commands: commands).add(to: &routes)
+    var named = logger
+    named[metadataKey: "server"] = "central"
+    let listener = HTTPListener(
+        routes, at: .tcp(host: decision.host, port: settings.port), logger: named,
+        onListening: { port in if let port { await onListening(port) } })
+    return Central(services: [FlushService(state: state), listener], state: state)
+}

@@ -1,0 +1,122 @@
+import AsyncHTTPClient
+import FleetConfig
+import FleetHTTP
+import FleetModel
+import Glibc
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Passes a request on to the daemon of a client, and its answer back.
+package struct Forwarder: Sendable {
+    /// Longer than any sensible `stop_timeout`: a stop answers when nothing lives any more.
+    static let actionSeconds: Int64 = 120
+    static let questionSeconds: Int64 = 15
+    static let longestAnswer = 16 << 20
+
+    private let http: HTTPClient
+    /// Shown to a client that has no token of its own in the inventory.
+    private let apiToken: String?
+    private let state: FleetState
+
+    package init(http: HTTPClient, apiToken: String?, state: FleetState) {
+        self.http = http
+        self.apiToken = apiToken
+        self.state = state
+    }
+
+    /// - Throws: `APIError`: 404 for an unknown client, 502 and 504 where its daemon does not answer.
+    func send(
+        _ endpoint: Endpoint, path: String, to client: String, lastEventID: String? = nil, endless: Bool = false
+    ) async throws -> HTTPClientResponse {
+        let (known, address, own) = state.ask { picture, _ in
+            (picture.knows(client), picture.address(of: client), picture.inventory[client]?.apiToken)
+        }
+        guard known else { throw APIError.notFound("there is no client '\(client)' in this fleet") }
+        guard let address else {
+            throw APIError(
+                .badGateway, "the address of client '\(client)' is not known: it has not reported yet; "
+                    + "is its daemon running, or should it be in the inventory?")
+        }
+        let token = own ?? apiToken
+        guard token == nil || address.mayBeShownToken else {
+            throw APIError(
+                .badGateway, "client '\(client)' named its address \(address.host) without a token, so that none is "
+                    + "sent there: put the client into the inventory, or give it an api_token")
+        }
+        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
+        var request = HTTPClientRequest(url: "http://\(host):\(address.port)\(path)")
+        request.method = HTTPMethod(rawValue: endpoint.method.rawValue)
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if let lastEventID { request.headers.add(name: "Last-Event-ID", value: lastEventID) }
+        let seconds = endpoint.method == .get ? Self.questionSeconds : Self.actionSeconds
+        let place = "client '\(client)' (\(host):\(address.port))"
+        do {
+            // The limit is one for all of the answer; one that goes on is bounded by the silence between its parts.
+            let response = try await http.execute(
+                request, deadline: endless ? .distantFuture : .now() + .seconds(seconds))
+            guard response.status != .unauthorized, response.status != .forbidden else {
+                throw APIError(
+                    .badGateway, "\(place) does not accept the central's token: set its api_token in the inventory")
+            }
+            return response
+        } catch let error as APIError {
+            throw error
+        } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
+            throw APIError(.gatewayTimeout, "\(place) did not answer within \(seconds) s")
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw APIError(
+                .badGateway, "\(place) cannot be reached: \(Self.reason(error)); is its daemon running there?")
+        }
+    }
+
+    /// The daemon's answer, whole.
+    func pass(_ endpoint: Endpoint, path: String, to client: String) async throws -> PassedAnswer {
+        let response = try await send(endpoint, path: path, to: client)
+        let body: ByteBuffer
+        do {
+            body = try await response.body.collect(upTo: Self.longestAnswer)
+        } catch is NIOTooManyBytesError {
+            throw APIError(.badGateway, "client '\(client)' gave an answer that is too long; ask for fewer lines")
+        } catch {
+            throw APIError(.badGateway, "the connection to client '\(client)' broke: \(Self.reason(error))")
+        }
+        return PassedAnswer(status: HTTPResponse.Status(code: Int(response.status.code)), body: body)
+    }
+
+    /// An answer that goes on, as it comes.
+    func stream(_ request: Request, path: String, from client: String) async throws -> Response {
+        let answer = try await send(
+            DaemonEndpoint.logs, path: path, to: client, lastEventID: request.headers[.lastEventID], endless: true)
+        guard answer.status == .ok else {
+            let body = try await answer.body.collect(upTo: Self.longestAnswer)
+            return .json(body, status: HTTPResponse.Status(code: Int(answer.status.code)))
+        }
+        return .stream(of: request, contentType: "text/event-stream; charset=utf-8") { writer in
+            for try await part in answer.body { try await writer.write(part) }
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as HTTPClientError where error == .connectTimeout: "no answer to the connection"
+        case let error as IOError: String(cString: strerror(error.errnoCode))
+        case let error as NIOConnectionError:
+            error.connectionErrors.first.map { reason($0.error) } ?? "its host name is not known"
+        default: "\(error)"
+        }
+    }
+}
+
+/// What a daemon answered, to be passed on as it is.
+struct PassedAnswer: Sendable {
+    var status: HTTPResponse.Status
+    /// JSON.
+    var body: ByteBuffer
+
+    var response: Response { .json(body, status: status) }
+}

@@ -1,0 +1,138 @@
+import FleetConfig
+import FleetHTTP
+import FleetModel
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// The JSON routes of the central.
+struct CentralRoutes: Sendable {
+    static let heartbeatLimit = 4 << 20
+
+    let state: FleetState
+    let forwarder: Forwarder
+
+    func add(to routes: inout Routes) {
+        routes.on(CentralEndpoint.health, needs: .open) { _, _ in
+            try .json(Health(version: ProgramVersion.current))
+        }
+        routes.on(CentralEndpoint.heartbeat, needs: .heartbeat) { request, context in
+            try await heartbeat(request, context)
+        }
+        routes.on(CentralEndpoint.clients, needs: .status) { _, _ in
+            .json(state.ask { $0.overviewsText(at: $1) })
+        }
+        routes.on(CentralEndpoint.client, needs: .status) { _, context in
+            let name = context.names[0]
+            return try .json(try known(name, state.ask { $0.overview(name, at: $1) }))
+        }
+        routes.on(CentralEndpoint.workloads, needs: .status) { _, context in
+            let name = context.names[0]
+            return try .json(try known(name, state.ask { picture, _ in picture.workloads(of: name) }))
+        }
+        routes.on(CentralEndpoint.workload, needs: .status) { _, context in
+            let (client, name) = (context.names[0], context.names[1])
+            let workloads = try known(client, state.ask { picture, _ in picture.workloads(of: client) })
+            guard let workload = workloads.first(where: { $0.name == name }) else {
+                throw APIError.notFound("client '\(client)' has reported no workload '\(name)'")
+            }
+            return try .json(workload)
+        }
+        routes.on(CentralEndpoint.forgetClient, needs: .operate) { _, context in
+            let name = context.names[0]
+            guard try state.forget(name) else {
+                throw APIError.notFound("no client '\(name)' has reported, so that there is nothing to forget")
+            }
+            note(context, "forget", name, "ok")
+            return try .json(ActionResult(success: true, message: "Forgot client '\(name)'"))
+        }
+        routes.on(CentralEndpoint.audit, needs: .audit) { request, _ in
+            let limit = try request.integer("limit", in: 1...1000, default: 100)
+            return try .json(try state.audit(limit: limit))
+        }
+        addCommands(to: &routes)
+    }
+
+    private func addCommands(to routes: inout Routes) {
+        let actions = [
+            (CentralEndpoint.start, DaemonEndpoint.start, "start"),
+            (CentralEndpoint.stop, DaemonEndpoint.stop, "stop"),
+            (CentralEndpoint.restart, DaemonEndpoint.restart, "restart"),
+        ]
+        for (endpoint, there, action) in actions {
+            routes.on(endpoint, needs: .operate) { _, context in
+                try await act(there, action, client: context.names[0], workload: context.names[1], context: context)
+                    .response
+            }
+        }
+        routes.on(CentralEndpoint.reload, needs: .operate) { _, context in
+            try await act(DaemonEndpoint.reload, "reload", client: context.names[0], workload: nil, context: context)
+                .response
+        }
+        routes.on(CentralEndpoint.logs, needs: .read) { request, context in
+            let (client, workload) = (context.names[0], context.names[1])
+            let lines = try request.lines()
+            let path = DaemonEndpoint.logs.path(workload) + "?lines=\(lines)"
+            if try request.flag("follow") {
+                return try await forwarder.stream(request, path: path + "&follow=true", from: client)
+            }
+            return try await forwarder.pass(DaemonEndpoint.logs, path: path, to: client).response
+        }
+    }
+
+    /// Passes an action on and notes who asked for it and what came of it.
+    func act(
+        _ endpoint: Endpoint, _ action: String, client: String, workload: String?, context: FleetContext
+    ) async throws -> PassedAnswer {
+        let target = workload.map { "\(client)/\($0)" } ?? client
+        do {
+            let path = workload.map { endpoint.path($0) } ?? endpoint.path()
+            let answer = try await forwarder.pass(endpoint, path: path, to: client)
+            note(context, action, target, answer.status == .ok ? "ok" : "status \(answer.status.code)")
+            return answer
+        } catch let error as APIError {
+            note(context, action, target, error.detail)
+            throw error
+        }
+    }
+
+    private func note(_ context: FleetContext, _ action: String, _ target: String, _ result: String) {
+        state.note(
+            AuditEntry(
+                time: state.time.wall, who: context.principal.name, address: context.peerAddress, action: action,
+                target: target, result: result))
+    }
+
+    private func heartbeat(_ request: Request, _ context: FleetContext) async throws -> Response {
+        let text = try await request.wholeBody(upTo: Self.heartbeatLimit)
+        let heartbeat = try HeartbeatText.read(text)
+        if let problem = HeartbeatCheck.problem(of: heartbeat) { throw APIError.badRequest(problem) }
+        if let bound = context.principal.client, bound != heartbeat.clientName {
+            throw APIError(
+                .forbidden,
+                "the token '\(context.principal.name)' may report for client '\(bound)' only, not for "
+                    + "'\(heartbeat.clientName)'")
+        }
+        let now = state.time
+        let client = KnownClient(
+            heartbeat: heartbeat, text: text, lastSeen: now.wall, peer: context.peerAddress,
+            isAuthenticated: context.principal.isAuthenticated,
+            clockSkew: heartbeat.timestamp.seconds(since: now.wall))
+        try state.ask { picture, now in
+            // Without a token anyone could fill the memory with names.
+            if picture.clientCount >= Self.mostClients, picture.client(heartbeat.clientName) == nil {
+                throw APIError(.serviceUnavailable, "this central knows \(Self.mostClients) clients, which is its limit")
+            }
+            picture.receive(client, at: now)
+        }
+        return .json(Self.accepted)
+    }
+
+    static let mostClients = 20_000
+    private static let accepted = ByteBuffer(string: #"{"status":"ok"}"#)
+
+    private func known<Value>(_ name: String, _ value: Value?) throws -> Value {
+        guard let value else { throw APIError.notFound("there is no client '\(name)' in this fleet") }
+        return value
+    }
+}

@@ -1,0 +1,73 @@
+import FleetHTTP
+import FleetModel
+import Synchronization
+
+/// Who has logged in with a browser. In memory alone: a restart of the central asks for the token again.
+package final class Sessions: Sendable {
+    package struct Session: Hashable, Sendable {
+        package var principal: Principal
+        /// Carried by each form, so that only our own pages can send one.
+        package var formToken: String
+        var expires: Double
+    }
+
+    static let cookie = "mctl_session"
+    static let lifetime = 12.0 * 3600
+    private static let most = 1000
+    /// Wrong tokens a minute, from all together: guessing is hopeless, and costs nobody anything.
+    private static let mostFailures = 30
+
+    private struct State {
+        var sessions: [String: Session] = [:]
+        var failures: [Double] = []
+    }
+
+    private let state = Mutex(State())
+    /// Of forms for those who need not log in.
+    let openFormToken = randomText()
+
+    package init() {}
+
+    /// - Returns: the text of the cookie.
+    func begin(_ principal: Principal, now: Double) -> String {
+        let id = randomText()
+        state.withLock { state in
+            state.sessions = state.sessions.filter { $0.value.expires > now }
+            if state.sessions.count >= Self.most, let oldest = state.sessions.min(by: { $0.value.expires < $1.value.expires })
+            {
+                state.sessions[oldest.key] = nil
+            }
+            state.sessions[id] = Session(
+                principal: principal, formToken: randomText(), expires: now + Self.lifetime)
+        }
+        return id
+    }
+
+    func session(_ id: String?, now: Double) -> Session? {
+        guard let id else { return nil }
+        return state.withLock { state in state.sessions[id].flatMap { $0.expires > now ? $0 : nil } }
+    }
+
+    func end(_ id: String?) {
+        guard let id else { return }
+        state.withLock { $0.sessions[id] = nil }
+    }
+
+    /// False where there were too many wrong tokens lately.
+    func mayTry(now: Double) -> Bool {
+        state.withLock { state in
+            state.failures.removeAll { now - $0 > 60 }
+            return state.failures.count < Self.mostFailures
+        }
+    }
+
+    func noteFailure(now: Double) { state.withLock { $0.failures.append(now) } }
+}
+
+/// 256 bits from the system.
+private func randomText() -> String {
+    (0..<4).map { _ in
+        let text = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - text.count) + text
+    }.joined()
+}

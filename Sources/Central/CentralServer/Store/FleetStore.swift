@@ -1,0 +1,40 @@
+import FleetModel
+import NIOCore
+
+/// A client as it is stored: its last report as it came, and what the central noted about it.
+package struct StoredClient: Hashable, Sendable {
+    package var name: String
+    package var heartbeat: String
+    package var lastSeen: Timestamp
+    package var peer: String?
+    package var isAuthenticated: Bool
+    package var clockSkew: Double
+
+    package init(
+        name: String, heartbeat: String, lastSeen: Timestamp, peer: String?, isAuthenticated: Bool, clockSkew: Double
+    ) {
+        self.name = name
+        self.heartbeat = heartbeat
+        self.lastSeen = lastSeen
+        self.peer = peer
+        self.isAuthenticated = isAuthenticated
+        self.clockSkew = clockSkew
+    }
+}
+
+/// What the central must still know after a restart.
+package protocol FleetStore: Sendable {
+    func clients() throws -> [StoredClient]
+    /// All of them or none; those of the same name are replaced.
+    func save(_ clients: [StoredClient]) throws
+    /// One that is not there is no error.
+    func forget(_ name: String) throws
+    /// The oldest are dropped beyond `FleetStoreLimits.audit`.
+    func append(_ entry: AuditEntry) throws
+    /// Newest first.
+    func audit(limit: Int) throws -> [AuditEntry]
+}
+
+package enum FleetStoreLimits {
+    package static let audit = 10_000
+}

@@ -1,0 +1,117 @@
+import FleetModel
+import GRDB
+import Glibc
+
+/// The fleet in one SQLite file, readable by its owner alone.
+///
+/// Write-ahead logging with `synchronous = NORMAL`: a power cut may lose the last second of reports, which the clients
+/// repeat anyway, and never the file.
+package final class SQLiteFleetStore: FleetStore {
+    private let database: DatabaseQueue
+
+    /// - Throws: where the file can't be opened.
+    package init(path: String) throws {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw CentralError("cannot open the central's database '\(path)': \(String(cString: strerror(errno)))")
+        }
+        _ = fchmod(descriptor, 0o600)
+        close(descriptor)
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL")
+            try database.execute(sql: "PRAGMA synchronous = NORMAL")
+            // In KiB.
+            try database.execute(sql: "PRAGMA cache_size = -1024")
+        }
+        database = try DatabaseQueue(path: path, configuration: configuration)
+        try Self.migrator.migrate(database)
+    }
+
+    /// A migration that has shipped is never changed.
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 clients and audit") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE client (
+                        name TEXT NOT NULL PRIMARY KEY,
+                        heartbeat TEXT NOT NULL, -- the last report as it came, JSON
+                        last_seen INTEGER NOT NULL, -- by the central's clock, ms since 1970
+                        peer TEXT,
+                        is_authenticated INTEGER NOT NULL,
+                        clock_skew REAL NOT NULL
+                    ) WITHOUT ROWID;
+                    CREATE TABLE audit (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        time INTEGER NOT NULL, -- ms since 1970
+                        who TEXT NOT NULL,
+                        address TEXT,
+                        action TEXT NOT NULL,
+                        target TEXT NOT NULL,
+                        result TEXT NOT NULL
+                    );
+                    """)
+        }
+        return migrator
+    }
+
+    package func clients() throws -> [StoredClient] {
+        try database.read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM client ORDER BY name").map { row in
+                StoredClient(
+                    name: row["name"], heartbeat: row["heartbeat"],
+                    lastSeen: Timestamp(milliseconds: row["last_seen"]), peer: row["peer"],
+                    isAuthenticated: row["is_authenticated"], clockSkew: row["clock_skew"])
+            }
+        }
+    }
+
+    package func save(_ clients: [StoredClient]) throws {
+        try database.write { database in
+            let statement = try database.cachedStatement(
+                sql: "INSERT OR REPLACE INTO client (name, heartbeat, last_seen, peer, is_authenticated, clock_skew) "
+                    + "VALUES (?, ?, ?, ?, ?, ?)")
+            for client in clients {
+                try statement.execute(arguments: [
+                    client.name, client.heartbeat, client.lastSeen.milliseconds, client.peer, client.isAuthenticated,
+                    client.clockSkew,
+                ])
+            }
+        }
+    }
+
+    package func forget(_ name: String) throws {
+        try database.write { try $0.execute(sql: "DELETE FROM client WHERE name = ?", arguments: [name]) }
+    }
+
+    package func append(_ entry: AuditEntry) throws {
+        try database.write { database in
+            try database.execute(
+                sql: "INSERT INTO audit (time, who, address, action, target, result) VALUES (?, ?, ?, ?, ?, ?)",
+                arguments: [
+                    entry.time.milliseconds, entry.who, entry.address, entry.action, entry.target, entry.result,
+                ])
+            try database.execute(
+                sql: "DELETE FROM audit WHERE id <= ?",
+                arguments: [database.lastInsertedRowID - Int64(FleetStoreLimits.audit)])
+        }
+    }
+
+    package func audit(limit: Int) throws -> [AuditEntry] {
+        try database.read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM audit ORDER BY id DESC LIMIT ?", arguments: [limit]).map {
+                AuditEntry(
+                    time: Timestamp(milliseconds: $0["time"]), who: $0["who"], address: $0["address"],
+                    action: $0["action"], target: $0["target"], result: $0["result"])
+            }
+        }
+    }
+}
+
+/// Why the central can't do its work, as a sentence.
+package struct CentralError: Error, Hashable, Sendable, CustomStringConvertible {
+    package var description: String
+    package init(_ description: String) { self.description = description }
+}
