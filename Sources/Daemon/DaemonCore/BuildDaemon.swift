@@ -9,6 +9,8 @@ import ServiceLifecycle
 /// A daemon that is wired up: services in the order of their start, ended in the reverse order.
 package struct Daemon: Sendable {
     package var services: [any Service]
+    /// The Unix socket: to be started before all others, so that it goes last and its going says that all have gone.
+    package var socketService: any Service
     /// The one whose return ends all others.
     package var leaveService: any Service
     package var control: DaemonControl
@@ -51,14 +53,12 @@ package func buildDaemon(
         settings: settings, control: control, time: time, bootID: bootID, disk: paths.workingDirectory)
 
     let listening = Latch(count: settings.enabled ? 2 : 1)
-    // Ended in the reverse order: workloads first, then the goodbye, the port, and the socket last of all.
-    var services: [any Service] = [
-        HTTPListener(
-            routes(control, settings: settings, isLoopbackOnly: false, leave: leave),
-            at: .unix(path: options.socketPath), logger: named(logger, "socket"),
-            onListening: { _ in listening.countDown() })
-    ]
-    services.append(HangupService(control: control, logger: logger))
+    let socket = HTTPListener(
+        routes(control, settings: settings, isLoopbackOnly: false, leave: leave),
+        at: .unix(path: options.socketPath), logger: named(logger, "socket"),
+        onListening: { _ in listening.countDown() })
+    // Ended in the reverse order: workloads first, then the goodbye, then the port.
+    var services: [any Service] = [HangupService(control: control, logger: logger)]
     if settings.enabled {
         let decision = BindDecision.decide(
             host: settings.apiHost, hasToken: settings.apiToken != nil,
@@ -82,7 +82,8 @@ package func buildDaemon(
     }
     services.append(SupervisorService(supervisor: supervisor, leave: leave))
     services.append(BeginService(control: control, listening: listening))
-    return Daemon(services: services, leaveService: LeaveService(leave: leave), control: control, lock: lock)
+    return Daemon(
+        services: services, socketService: socket, leaveService: LeaveService(leave: leave), control: control, lock: lock)
 }
 
 private func routes(

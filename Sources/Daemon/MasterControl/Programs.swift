@@ -31,7 +31,8 @@ func runPrograms(_ options: DaemonOptions) async throws {
                 options: options, settings: settings.fleet, environment: environment, receiver: receiver,
                 logger: logger)
             let central = try makeCentral(settings.central, environment: environment, http: http, logger: logger)
-            try await serve((central?.services ?? []) + daemon.services, until: daemon.leaveService, logger: logger)
+            let services = [daemon.socketService] + (central?.services ?? []) + daemon.services
+            try await serve(services, until: daemon.leaveService, logger: logger)
             withExtendedLifetime(daemon.lock) {}
         }
         logger.info("ended")

@@ -10,6 +10,8 @@ extension HTTPClient {
             redirectConfiguration: .disallow,
             timeout: Configuration.Timeout(connect: .seconds(5), read: .seconds(130)))
         configuration.connectionPool.idleTimeout = .seconds(30)
+        // A host that refuses is known to refuse at once: those who want to try again do so in their own time.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
         return HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
     }

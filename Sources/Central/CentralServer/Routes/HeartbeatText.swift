@@ -7,6 +7,7 @@ import NIOCore
 enum HeartbeatText {
     /// - Throws: `APIError` 400 with a sentence that names the field.
     static func read(_ text: ByteBuffer) throws -> Heartbeat {
+        if let heartbeat = HeartbeatReader.read(text) { return heartbeat }
         do {
             return try JSONDecoder().decode(Heartbeat.self, from: Data(text.readableBytesView))
         } catch let error as DecodingError {

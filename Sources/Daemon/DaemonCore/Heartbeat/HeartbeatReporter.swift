@@ -14,6 +14,8 @@ package protocol HeartbeatReceiver: Sendable {
 package struct HeartbeatReporter: Service {
     private enum Signal { case time, change }
 
+    private static let goodbyeLimit = Duration.seconds(2)
+
     let receiver: any HeartbeatReceiver
     /// The whole of the client's state.
     let compose: @Sendable (_ sequence: Int64) async -> Heartbeat
@@ -59,7 +61,13 @@ package struct HeartbeatReporter: Service {
         guard await saysGoodbye() else { return }
         var goodbye = await compose(sequence)
         goodbye.goodbye = true
-        try? await receiver.send(goodbye)
+        // Nobody waits long for that: without it the client is offline a little later.
+        await withTaskGroup(of: Void.self) { [goodbye] group in
+            group.addTask { try? await receiver.send(goodbye) }
+            group.addTask { try? await Task.sleep(for: Self.goodbyeLimit) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     /// - Returns: the sequence number of the next report.
