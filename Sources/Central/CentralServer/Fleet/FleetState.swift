@@ -15,6 +15,8 @@ package final class FleetState: Sendable {
     private let now: @Sendable () -> CentralMoment
     private let logger: Logger
     private let storeTrouble = Mutex(false)
+    /// Held from taking what changed until it is stored: a client forgotten in between would come back.
+    private let storing = Mutex(())
 
     /// - Throws: where the store can't be read.
     package init(
@@ -46,21 +48,26 @@ package final class FleetState: Sendable {
     }
 
     package func forget(_ name: String) throws -> Bool {
-        let known = picture.withLock { $0.forget(name) }
-        try store.forget(name)
-        return known
+        try storing.withLock { _ in
+            let known = picture.withLock { $0.forget(name) }
+            try store.forget(name)
+            return known
+        }
     }
 
     /// Stores what has changed since the last time, all in one transaction.
     package func flush() {
-        let changed = picture.withLock { $0.takeChanged() }
-        guard !changed.isEmpty else { return }
-        let rows = changed.map { client in
-            StoredClient(
-                name: client.heartbeat.clientName, heartbeat: String(buffer: client.text), lastSeen: client.lastSeen,
-                peer: client.peer, isAuthenticated: client.isAuthenticated, clockSkew: client.clockSkew)
+        storing.withLock { _ in
+            let changed = picture.withLock { $0.takeChanged() }
+            guard !changed.isEmpty else { return }
+            let rows = changed.map { client in
+                StoredClient(
+                    name: client.heartbeat.clientName, heartbeat: String(buffer: client.text),
+                    lastSeen: client.lastSeen, peer: client.peer, isAuthenticated: client.isAuthenticated,
+                    clockSkew: client.clockSkew)
+            }
+            attempt { try store.save(rows) }
         }
-        attempt { try store.save(rows) }
     }
 
     package func note(_ entry: AuditEntry) { attempt { try store.append(entry) } }

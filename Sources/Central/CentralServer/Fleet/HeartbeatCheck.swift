@@ -14,6 +14,11 @@ package enum HeartbeatCheck {
         }
         if let version = heartbeat.deployedVersion, version.utf8.count > 64 { return "'deployed_version' is too long" }
         if let boot = heartbeat.bootID, boot.utf8.count > 128 { return "'boot_id' is too long" }
+        if let host = heartbeat.host {
+            guard [host.hostname, host.os, host.architecture].allSatisfy({ $0.utf8.count <= 256 }), host.load.count <= 8
+            else { return "a value in 'host' is too long" }
+        }
+        if let version = heartbeat.programVersion, version.utf8.count > 64 { return "'program_version' is too long" }
         guard heartbeat.workloads.count <= mostWorkloads else {
             return "there are more than \(mostWorkloads) workloads"
         }

@@ -32,7 +32,7 @@ enum OverviewText {
 
         private static let encoder: JSONEncoder = {
             let encoder = JSONEncoder()
-            encoder.outputFormatting = .withoutEscapingSlashes
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return encoder
         }()
     }

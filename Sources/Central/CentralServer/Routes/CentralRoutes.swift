@@ -115,7 +115,8 @@ struct CentralRoutes: Sendable {
         }
         let now = state.time
         let client = KnownClient(
-            heartbeat: heartbeat, text: text, lastSeen: now.wall, peer: context.peerAddress,
+            // A copy: what came is a slice of the connection's buffer, which it would keep alive.
+            heartbeat: heartbeat, text: ByteBuffer(bytes: text.readableBytesView), lastSeen: now.wall, peer: context.peerAddress,
             isAuthenticated: context.principal.isAuthenticated,
             clockSkew: heartbeat.timestamp.seconds(since: now.wall))
         try state.ask { picture, now in

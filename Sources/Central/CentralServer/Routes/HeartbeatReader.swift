@@ -18,7 +18,7 @@ enum HeartbeatReader {
         var heartbeat = Heartbeat(clientName: "", timestamp: Timestamp(milliseconds: 0), workloads: [])
         var seen = SeenKeys()
         let isRead = cursor.object { cursor, key in
-            switch String(decoding: key, as: UTF8.self) {
+            switch key {
             case "client_name": seen.first(0) && set(cursor.string()) { heartbeat.clientName = $0 }
             case "timestamp": seen.first(1) && set(time(&cursor)) { heartbeat.timestamp = $0 }
             case "workloads": seen.first(2) && set(workloads(&cursor)) { heartbeat.workloads = $0 }
@@ -49,7 +49,7 @@ enum HeartbeatReader {
         var workload = Workload(name: "", type: .agent, runMode: .forever, status: .registered)
         var seen = SeenKeys()
         let isRead = cursor.object { cursor, key in
-            switch String(decoding: key, as: UTF8.self) {
+            switch key {
             case "name": seen.first(0) && set(cursor.string()) { workload.name = $0 }
             case "type": seen.first(1) && set(word(&cursor)) { workload.type = $0 }
             case "run_mode": seen.first(2) && set(word(&cursor)) { workload.runMode = $0 }
@@ -79,7 +79,7 @@ enum HeartbeatReader {
         var system = SystemMetrics(cpuPercent: 0, memoryUsedMB: 0, memoryTotalMB: 0, diskUsedGB: 0, diskTotalGB: 0)
         var seen = SeenKeys()
         let isRead = cursor.object { cursor, key in
-            switch String(decoding: key, as: UTF8.self) {
+            switch key {
             case "cpu_percent": seen.first(0) && set(cursor.number()) { system.cpuPercent = $0 }
             case "memory_used_mb": seen.first(1) && set(cursor.number()) { system.memoryUsedMB = $0 }
             case "memory_total_mb": seen.first(2) && set(cursor.number()) { system.memoryTotalMB = $0 }
@@ -95,7 +95,7 @@ enum HeartbeatReader {
         var host = HostInfo(hostname: "", os: "", architecture: "", uptimeSeconds: 0, load: [])
         var seen = SeenKeys()
         let isRead = cursor.object { cursor, key in
-            switch String(decoding: key, as: UTF8.self) {
+            switch key {
             case "hostname": seen.first(0) && set(cursor.string()) { host.hostname = $0 }
             case "os": seen.first(1) && set(cursor.string()) { host.os = $0 }
             case "architecture": seen.first(2) && set(cursor.string()) { host.architecture = $0 }
@@ -128,7 +128,8 @@ enum HeartbeatReader {
         cursor.plainString().flatMap { Timestamp(String(decoding: $0, as: UTF8.self)) }
     }
 
-    private static func word<Word: RawRepresentable>(_ cursor: inout JSONCursor) -> Word? where Word.RawValue == String {
+    private static func word<Word: RawRepresentable>(_ cursor: inout JSONCursor) -> Word?
+    where Word.RawValue == String {
         cursor.plainString().flatMap { Word(rawValue: String(decoding: $0, as: UTF8.self)) }
     }
 }

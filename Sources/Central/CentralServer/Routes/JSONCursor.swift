@@ -43,11 +43,13 @@ struct JSONCursor {
     mutating func bool() -> Bool? { take(word: "true") ? true : take(word: "false") ? false : nil }
 
     /// Calls the closure for each key, after which it stands before the value; false ends it.
-    mutating func object(_ member: (inout JSONCursor, UnsafeBufferPointer<UInt8>) -> Bool) -> Bool {
+    mutating func object(_ member: (inout JSONCursor, String) -> Bool) -> Bool {
         guard take("{") else { return false }
         if take("}") { return true }
         repeat {
-            guard let key = plainString(), take(":"), member(&self, key) else { return false }
+            guard let bytes = plainString(), let key = String(validating: bytes, as: UTF8.self), take(":"),
+                member(&self, key)
+            else { return false }
         } while take(",")
         return take("}")
     }

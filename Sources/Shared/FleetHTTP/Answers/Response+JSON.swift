@@ -42,6 +42,7 @@ extension APIError {
 /// Encoding only reads its settings, so that one serves all.
 private let answerEncoder: JSONEncoder = {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
+    // Sorted, so that the same thing always looks the same to a reader of `curl`.
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return encoder
 }()

@@ -66,6 +66,8 @@ package struct HTTPListener: Service {
         let clock = HTTPDate()
         let limits = limits
         let logger = logger
+        // One thread is plenty for what a board or a control host serves.
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
         let builder = HTTPServerBuilder { GuardedChannel(limits: limits, responder: $0) }
         // Hummingbird reports each start in its own words; ours come with `whenRunning`.
         var quiet = logger
@@ -74,7 +76,7 @@ package struct HTTPListener: Service {
             configuration: ServerConfiguration(
                 address: address, backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: quiet)),
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet,
+            eventLoopGroup: loop, logger: quiet,
             responder: { request, writer, channel in
                 let context = FleetContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
                 var response = try await responder.respond(to: request, context: context)
@@ -83,7 +85,7 @@ package struct HTTPListener: Service {
             },
             onServerRunning: whenRunning)
         do {
-            try await server.run()
+            try await withTaskExecutorPreference(LoopExecutor(loop)) { try await server.run() }
         } catch let error as IOError {
             throw ListenError("cannot listen on \(self.address): \(error)")
         } catch let error as SocketAddressError {

@@ -1,0 +1,100 @@
+import CentralServer
+import FleetModel
+import Glibc
+import Testing
+
+/// What both forms of the store do.
+@Suite("Store of the fleet")
+struct FleetStoreTests {
+    enum Form: CaseIterable { case sqlite, memory }
+
+    private static func with(_ form: Form, _ body: (any FleetStore) throws -> Void) throws {
+        switch form {
+        case .memory: try body(MemoryFleetStore())
+        case .sqlite:
+            let folder = try temporaryFolder()
+            defer { removeFolder(folder) }
+            try body(try SQLiteFleetStore(path: folder + "/fleet.db"))
+        }
+    }
+
+    static func client(_ name: String, text: String = "{}", peer: String? = "10.0.0.1") -> StoredClient {
+        StoredClient(
+            name: name, heartbeat: text, lastSeen: Timestamp(milliseconds: 1_700_000_000_123), peer: peer,
+            isAuthenticated: true, clockSkew: -0.25)
+    }
+
+    @Test("clients come back as they were saved, by name", arguments: Form.allCases)
+    func clients(form: Form) throws {
+        try Self.with(form) { store in
+            #expect(try store.clients().isEmpty)
+            try store.save([Self.client("b", peer: nil), Self.client("a")])
+            try store.save([Self.client("b", text: #"{"é":"\""}"#)])
+            #expect(try store.clients() == [Self.client("a"), Self.client("b", text: #"{"é":"\""}"#)])
+        }
+    }
+
+    @Test("a client that is forgotten is gone, and one that is not there is no error", arguments: Form.allCases)
+    func forget(form: Form) throws {
+        try Self.with(form) { store in
+            try store.save([Self.client("a"), Self.client("b")])
+            try store.forget("a")
+            try store.forget("nobody")
+            #expect(try store.clients() == [Self.client("b")])
+        }
+    }
+
+    @Test("the audit has the newest first, as many as are asked for", arguments: Form.allCases)
+    func audit(form: Form) throws {
+        try Self.with(form) { store in
+            let entries = (1...5).map { number in
+                AuditEntry(
+                    time: Timestamp(milliseconds: Int64(number)), who: "api_token", address: number == 2 ? nil : "::1",
+                    action: "stop", target: "a/w\(number)", result: "ok")
+            }
+            for entry in entries { try store.append(entry) }
+            #expect(try store.audit(limit: 3) == Array(entries.reversed().prefix(3)))
+            #expect(try store.audit(limit: 100) == Array(entries.reversed()))
+        }
+    }
+
+    @Test("the audit has a bound: the oldest make room", arguments: [Form.memory])
+    func bound(form: Form) throws {
+        try Self.with(form) { store in
+            for number in 0...FleetStoreLimits.audit {
+                try store.append(
+                    AuditEntry(
+                        time: Timestamp(milliseconds: Int64(number)), who: "a", address: nil, action: "b", target: "c",
+                        result: "d"))
+            }
+            let all = try store.audit(limit: 100_000)
+            #expect(all.count == FleetStoreLimits.audit)
+            #expect(all.last?.time.milliseconds == 1)
+        }
+    }
+
+    @Test("the file is its owner's alone, its companions too, and still has everything when it is opened again")
+    func file() throws {
+        let folder = try temporaryFolder()
+        defer { removeFolder(folder) }
+        let path = folder + "/fleet.db"
+        do {
+            let store = try SQLiteFleetStore(path: path)
+            try store.save([Self.client("a")])
+            for suffix in ["", "-wal", "-shm"] {
+                var status = stat()
+                #expect(stat(path + suffix, &status) == 0 && status.st_mode & 0o777 == 0o600, "\(suffix)")
+            }
+        }
+        #expect(try SQLiteFleetStore(path: path).clients() == [Self.client("a")])
+    }
+
+    @Test("a file that cannot be opened is named")
+    func noFolder() {
+        #expect(
+            throws: CentralError("cannot open the central's database '/no/such/fleet.db': No such file or directory")
+        ) {
+            try SQLiteFleetStore(path: "/no/such/fleet.db")
+        }
+    }
+}

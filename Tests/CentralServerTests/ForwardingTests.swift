@@ -1,0 +1,159 @@
+import CentralServer
+import FleetConfig
+import FleetHTTP
+import FleetModel
+import HTTPTypes
+import Hummingbird
+import NIOHTTP1
+import Testing
+
+@Suite("Passing requests on to daemons", .timeLimit(.minutes(2)))
+struct ForwardingTests {
+    /// A daemon that wants the token `daemon-secret`.
+    static func daemon() -> Routes {
+        var routes = Routes(
+            policy: AccessPolicy(grants: [TokenGrant(apiToken: "daemon-secret")], anonymous: .none))
+        for endpoint in [DaemonEndpoint.start, DaemonEndpoint.stop, DaemonEndpoint.restart] {
+            routes.on(endpoint, needs: .operate) { request, context in
+                guard context.names[0] != "missing" else {
+                    throw APIError.notFound("there is no workload 'missing' here")
+                }
+                return try .json(ActionResult(success: true, message: request.uri.path))
+            }
+        }
+        routes.on(DaemonEndpoint.reload, needs: .operate) { _, _ in
+            throw APIError.invalidConfiguration([ConfigIssue(file: "a.yaml", line: 1, column: 2, message: "no")])
+        }
+        routes.on(DaemonEndpoint.logs, needs: .read) { request, context in
+            guard try request.flag("follow") else {
+                return try .json(LogLines(name: context.names[0], lines: ["lines=\(try request.lines())"]))
+            }
+            let from = Int(request.headers[.lastEventID] ?? "0") ?? 0
+            let (events, source) = AsyncStream<ServerSentEvent>.makeStream()
+            for number in 1...3 { source.yield(ServerSentEvent(id: "\(from + number)", data: "line \(from + number)")) }
+            source.finish()
+            return .events(events, of: request)
+        }
+        return routes
+    }
+
+    static func inventory(port: Int, token: String? = "daemon-secret", host: String = "127.0.0.1") -> Inventory {
+        var client = InventoryClient(name: "a", host: host)
+        client.apiPort = port
+        client.apiToken = token
+        var inventory = Inventory()
+        inventory.clients = [client]
+        return inventory
+    }
+
+    private static func withBoth(_ body: @Sendable @escaping (TestCentral) async throws -> Void) async throws {
+        try await FakeDaemon.run(daemon()) { port in
+            try await TestCentral.run(settings: .guarded, inventory: inventory(port: port), body)
+        }
+    }
+
+    @Test(
+        "start, stop and restart arrive, with the client's own token, and are audited",
+        arguments: ["start", "stop", "restart"])
+    func actions(action: String) async throws {
+        try await Self.withBoth { central async throws in
+            let answer = try await central.ask(.POST, "/api/fleet/clients/a/workloads/w/\(action)", token: "o")
+            #expect(answer.status == 200)
+            #expect(try answer.json(ActionResult.self) == ActionResult(success: true, message: "/api/\(action)/w"))
+            let audit = try await central.ask(.GET, "/api/fleet/audit").json([AuditEntry].self)
+            #expect(audit.map { [$0.who, $0.action, $0.target, $0.result] } == [["operator", action, "a/w", "ok"]])
+        }
+    }
+
+    @Test("the daemon's refusals are passed on, status and all")
+    func refusals() async throws {
+        try await Self.withBoth { central async throws in
+            let missing = try await central.ask(.POST, "/api/fleet/clients/a/workloads/missing/start")
+            #expect(missing.status == 404)
+            #expect(missing.detail == "there is no workload 'missing' here")
+            let reload = try await central.ask(.POST, "/api/fleet/clients/a/reload")
+            #expect(reload.status == 422)
+            #expect(try reload.json(ErrorAnswer.self).errors?.first?.file == "a.yaml")
+        }
+    }
+
+    @Test("logs are passed on; how many lines is checked here")
+    func logs() async throws {
+        try await Self.withBoth { central async throws in
+            let path = "/api/fleet/clients/a/workloads/w/logs"
+            let logs = try await central.ask(.GET, path + "?lines=7", token: "r").json(LogLines.self)
+            #expect(logs == LogLines(name: "w", lines: ["lines=7"]))
+            #expect(try await central.ask(.GET, path + "?lines=0", token: "r").status == 400)
+        }
+    }
+
+    @Test("a followed log streams through, and goes on where the reader was")
+    func follow() async throws {
+        try await Self.withBoth { central async throws in
+            let path = "/api/fleet/clients/a/workloads/w/logs?follow=true"
+            let first = try await central.ask(.GET, path, token: "r")
+            #expect(first.headers["content-type"] == ["text/event-stream; charset=utf-8"])
+            #expect(first.text.contains("id: 3\ndata: line 3\n\n"))
+            let second = try await central.ask(.GET, path, token: "r", headers: [("Last-Event-ID", "3")])
+            #expect(second.text.contains("id: 4\ndata: line 4\n\n"))
+            #expect(!second.text.contains("id: 3\n"))
+        }
+    }
+
+    @Test("a daemon that is not there is a 502 that names it")
+    func unreachable() async throws {
+        // A port that was free a moment ago.
+        let port = try await FakeDaemon.run(Self.daemon()) { $0 }
+        try await TestCentral.run(settings: .guarded, inventory: Self.inventory(port: port)) { central async throws in
+            let answer = try await central.ask(.POST, "/api/fleet/clients/a/reload")
+            #expect(answer.status == 502)
+            #expect(answer.detail?.hasPrefix("client 'a' (127.0.0.1:\(port)) cannot be reached: ") == true)
+            let audit = try await central.ask(.GET, "/api/fleet/audit").json([AuditEntry].self)
+            #expect(audit.first?.result == answer.detail)
+        }
+    }
+
+    @Test("a daemon that wants another token is a 502 that says which key to set")
+    func wrongToken() async throws {
+        try await FakeDaemon.run(Self.daemon()) { port in
+            let inventory = Self.inventory(port: port, token: nil)
+            try await TestCentral.run(settings: .guarded, inventory: inventory) { central async throws in
+                let answer = try await central.ask(.POST, "/api/fleet/clients/a/reload")
+                #expect(answer.status == 502)
+                #expect(
+                    answer.detail?.hasSuffix("does not accept the central's token: set its api_token in the inventory")
+                        == true)
+            }
+        }
+    }
+
+    @Test("a client that is not in the inventory is reached where its authenticated report came from")
+    func reported() async throws {
+        try await FakeDaemon.run(Self.daemon()) { port in
+            var settings = CentralSettings.guarded
+            settings.apiToken = "daemon-secret"
+            try await TestCentral.run(settings: settings) { central async throws in
+                _ = try await central.report("a", token: "daemon-secret") { $0.apiPort = port }
+                let answer = try await central.ask(
+                    .POST, "/api/fleet/clients/a/workloads/w/start", token: "daemon-secret")
+                #expect(answer.status == 200)
+            }
+        }
+    }
+
+    @Test("a token is never sent to an address that a report without one named")
+    func noTokenToStrangers() async throws {
+        let store = MemoryFleetStore()
+        try await FakeDaemon.run(Self.daemon()) { port in
+            // Reported while the central had no token; since then it has one.
+            try await TestCentral.run(store: store) { central async throws in
+                _ = try await central.report("a", token: nil) { $0.apiPort = port }
+            }
+            try await TestCentral.run(settings: .guarded, store: store) { central async throws in
+                let answer = try await central.ask(.POST, "/api/fleet/clients/a/reload")
+                #expect(answer.status == 502)
+                #expect(answer.detail?.contains("put the client into the inventory") == true)
+            }
+        }
+    }
+}
