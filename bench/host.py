@@ -130,6 +130,47 @@ class Connection:
         self.http.close()
 
 
+class Volley:
+    """Requests that are ready made, over several connections at once: all are sent, then all answers are read.
+
+    So the server is what is measured, and not how fast this program is.
+    """
+
+    def __init__(self, port, connections):
+        self.sockets = [socket.create_connection(("127.0.0.1", port), PATIENCE) for _ in range(connections)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for link in self.sockets:
+            link.close()
+
+    def send(self, requests):
+        for begin in range(0, len(requests), len(self.sockets)):
+            pairs = list(zip(self.sockets, requests[begin:begin + len(self.sockets)]))
+            for link, request in pairs:
+                link.sendall(request)
+            for link, _ in pairs:
+                self.read_answer(link)
+
+    @staticmethod
+    def read_answer(link):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            part = link.recv(65536)
+            if not part:
+                raise RuntimeError("the server closed a connection")
+            data += part
+        head, _, body = data.partition(b"\r\n\r\n")
+        if b" 200 " not in head.split(b"\r\n", 1)[0]:
+            raise RuntimeError(f"not accepted: {data[:300]!r}")
+        length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n")
+                      if line.lower().startswith(b"content-length:"))
+        while len(body) < length:
+            body += link.recv(65536)
+
+
 def wait_for_port(host, port, path="/api/health"):
     """Seconds until a GET is answered; looks every millisecond."""
     begun = time.perf_counter()
