@@ -9,7 +9,9 @@ let settings: [SwiftSetting] = [
 ]
 
 /// The keeper is a process per workload: static and small, so that a hundred of them fit on a small board.
-let keeperLinkerSettings: [LinkerSetting] = [.unsafeFlags(["-static-stdlib", "-nostartfiles", "-Xclang-linker", "-static"])]
+let keeperLinkerSettings: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib", "-nostartfiles", "-Xclang-linker", "-static"])
+]
 
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -57,7 +59,7 @@ let package = Package(
         // What both servers do alike: errors, limits, authentication, streams.
         .target(
             name: "FleetHTTP",
-            dependencies: ["FleetModel", hummingbird, log, nioCore, nioPosix, nioHTTP1, httpTypes],
+            dependencies: ["FleetModel", hummingbird, log, lifecycle, nioCore, nioPosix, nioHTTP1, httpTypes],
             path: "Sources/Shared/FleetHTTP", swiftSettings: settings),
         // C that Swift cannot do: spawning, pidfd, small system calls.
         .target(name: "CProcess", path: "Sources/Daemon/CProcess"),
@@ -87,7 +89,8 @@ let package = Package(
         .executableTarget(
             name: "MasterControl",
             dependencies: [
-                "DaemonCore", "CentralServer", "FleetClient", "FleetConfig", "FleetModel", log, lifecycle, unixSignals, asyncHTTPClient,
+                "DaemonCore", "CentralServer", "FleetClient", "FleetConfig", "FleetModel", log, lifecycle, unixSignals,
+                asyncHTTPClient,
                 nioCore,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -106,6 +109,13 @@ let package = Package(
                 asyncHTTPClient,
             ],
             path: "Tests/FleetHTTPTests", swiftSettings: settings),
+        .testTarget(
+            name: "CentralServerTests",
+            dependencies: [
+                "CentralServer", "FleetClient", "FleetHTTP", "FleetModel", "FleetConfig", hummingbird, log, lifecycle,
+                nioCore, nioPosix, nioHTTP1, httpTypes, asyncHTTPClient,
+            ],
+            path: "Tests/CentralServerTests", swiftSettings: settings),
         .testTarget(
             name: "DaemonCoreTests", dependencies: ["DaemonCore", "FleetModel", "FleetConfig", log, nioCore, nioPosix],
             path: "Tests/DaemonCoreTests", swiftSettings: settings),

@@ -123,7 +123,9 @@ struct LogTests {
                 written.append(line)
                 try log.write(line + "\n")
             }
-            if Bool.random(using: &random) { seen += follower.read(mostBytes: 64 + Int.random(in: 0..<2000, using: &random)) }
+            if Bool.random(using: &random) {
+                seen += follower.read(mostBytes: 64 + Int.random(in: 0..<2000, using: &random))
+            }
             if Int.random(in: 0..<6, using: &random) == 0 {
                 // The reader goes away and comes back with what it saw last.
                 follower = LogFollower(files: log.files, from: seen.last?.next ?? 0)

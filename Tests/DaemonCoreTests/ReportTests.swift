@@ -41,7 +41,10 @@ struct ReportTests {
         "what a keeper says is understood, and anything else is passed over",
         arguments: [
             ("keeper 1 77 5", .hello(protocol: 1, pid: 77, generation: 5)),
-            ("started 9 1234 1750000000123", .started(pid: 9, startTicks: 1234, at: Timestamp(milliseconds: 1_750_000_000_123))),
+            (
+                "started 9 1234 1750000000123",
+                .started(pid: 9, startTicks: 1234, at: Timestamp(milliseconds: 1_750_000_000_123))
+            ),
             ("failed exec 2", .failed(step: "exec", errno: 2)), ("ended exit 3 17", .ended(.exited(3))),
             ("ended signal 9 17", .ended(.signalled(9))), ("ended unknown 0 17", .ended(.unknown)),
             ("log-error 28", .logError(errno: 28)), ("log-ok", .logOK), ("stuck 4", .stuck(4)), ("", nil),

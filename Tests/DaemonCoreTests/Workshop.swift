@@ -48,9 +48,9 @@ final class Workshop: Sendable {
 
     func log(_ name: String, last count: Int = 1000) -> [String] { LogTail(path: paths.log(of: name)).lines(count) }
 
-    /// Looks until `isSo` holds of the workload, at most 20 s.
+    /// Looks until `isSo` holds of the workload, at most two minutes: a machine that runs all tests at once is slow.
     func until(_ name: String, _ isSo: (Workload) -> Bool) async throws -> Workload {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < deadline {
             let workload = try await supervisor.status(name).workload
             if isSo(workload) { return workload }

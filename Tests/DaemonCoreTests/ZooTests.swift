@@ -98,7 +98,8 @@ struct ZooTests {
     @Test("an endless line and bytes that are no text do no harm")
     func strangeOutput() async throws {
         let shop = try Workshop()
-        var spec = WorkloadSpec.shell("a", "head -c 3000000 /dev/zero | tr '\\0' x; echo; head -c 100000 /dev/urandom; echo; echo end")
+        var spec = WorkloadSpec.shell(
+            "a", "head -c 3000000 /dev/zero | tr '\\0' x; echo; head -c 100000 /dev/urandom; echo; echo end")
         spec.runMode = .nTimes
         try await shop.supervisor.begin([spec])
         _ = try await shop.until("a") { $0.status == .completed }

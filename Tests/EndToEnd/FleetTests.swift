@@ -158,7 +158,10 @@ struct FleetTests {
                 ("POST", "/api/fleet/clients/nobody/reload", nil, 404),
                 ("POST", "/api/heartbeat", "{", 400),
                 ("POST", "/api/heartbeat", "[]", 400),
-                ("POST", "/api/heartbeat", #"{"client_name":"../x","timestamp":"2026-01-01T00:00:00Z","workloads":[]}"#, 400),
+                (
+                    "POST", "/api/heartbeat",
+                    #"{"client_name":"../x","timestamp":"2026-01-01T00:00:00Z","workloads":[]}"#, 400
+                ),
                 ("GET", Self.workload + "/logs?lines=99999", nil, 400),
                 ("GET", Self.workload + "/logs?lines=many", nil, 400),
                 ("GET", "/api/fleet/audit?limit=-1", nil, 400),

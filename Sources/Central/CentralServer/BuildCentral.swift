@@ -49,8 +49,11 @@ package func buildCentral(
     PageRoutes(pages: pages, gate: gate, state: state, commands: commands).add(to: &routes)
     var named = logger
     named[metadataKey: "server"] = "central"
+    // Each client keeps a connection, and so does each daemon that is called; browsers come on top.
+    var limits = HTTPLimits()
+    limits.connections = 4096
     let listener = HTTPListener(
-        routes, at: .tcp(host: decision.host, port: settings.port), logger: named,
+        routes, at: .tcp(host: decision.host, port: settings.port), limits: limits, logger: named,
         onListening: { port in if let port { await onListening(port) } })
     return Central(services: [FlushService(state: state), listener], state: state)
 }

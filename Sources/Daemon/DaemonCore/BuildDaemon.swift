@@ -41,7 +41,10 @@ package func buildDaemon(
             launcher: launcher, store: try SQLiteStateStore(path: options.dbPath), time: time,
             alarm: LoopAlarm(loop: loops.next()), paths: paths, environment: environment, zone: Zones.zone(of:),
             chance: { Double.random(in: 0..<1) },
-            runID: { String(UInt64.random(in: .min ... .max), radix: 36) + String(UInt64.random(in: .min ... .max), radix: 36) },
+            runID: {
+                String(UInt64.random(in: .min ... .max), radix: 36)
+                    + String(UInt64.random(in: .min ... .max), radix: 36)
+            },
             logger: logger))
     let control = DaemonControl(
         supervisor: supervisor,
@@ -83,7 +86,8 @@ package func buildDaemon(
     services.append(SupervisorService(supervisor: supervisor, leave: leave))
     services.append(BeginService(control: control, listening: listening))
     return Daemon(
-        services: services, socketService: socket, leaveService: LeaveService(leave: leave), control: control, lock: lock)
+        services: services, socketService: socket, leaveService: LeaveService(leave: leave), control: control,
+        lock: lock)
 }
 
 private func routes(

@@ -36,6 +36,7 @@ struct spec {
     uid_t uid;
     gid_t gid;
     uint64_t memory_limit_bytes; /* 0: none */
+    uint64_t file_limit;         /* soft limit of open files that the daemon had before it raised its own; 0: as it is */
     bool has_nice;
     int nice;
     uint64_t log_max_bytes;

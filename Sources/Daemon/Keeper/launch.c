@@ -76,6 +76,11 @@ static void __attribute__((noreturn)) become(const struct spec *spec, const char
     syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */);
 
     umask(022);
+    struct rlimit files;
+    if (spec->file_limit > 0 && getrlimit(RLIMIT_NOFILE, &files) == 0 && spec->file_limit < files.rlim_cur) {
+        files.rlim_cur = spec->file_limit;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
     if (spec->has_nice && setpriority(PRIO_PROCESS, 0, spec->nice) < 0)
         give_up(report, "nice");
     if (spec->change_user) {

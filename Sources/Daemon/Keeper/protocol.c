@@ -104,6 +104,7 @@ bool read_spec(int fd, struct spec *spec)
     spec->uid = (uid_t)number(block, size, "uid");
     spec->gid = (gid_t)number(block, size, "gid");
     spec->memory_limit_bytes = number(block, size, "memory-limit");
+    spec->file_limit = number(block, size, "file-limit");
     spec->has_nice = value(block, size, "nice", NULL) != NULL;
     spec->nice = (int)strtol(value(block, size, "nice", "0"), NULL, 10);
     spec->log_max_bytes = number(block, size, "log-max");

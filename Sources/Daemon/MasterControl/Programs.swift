@@ -19,6 +19,7 @@ func runPrograms(_ options: DaemonOptions) async throws {
             (["the configuration is not valid:"] + reading.issues.map(\.description)).joined(separator: "\n"))
     }
     let settings = reading.settings
+    FileLimit.raise()
     do {
         let logger = try makeLogger(options)
         logger.info(

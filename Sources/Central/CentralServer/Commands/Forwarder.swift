@@ -37,13 +37,15 @@ package struct Forwarder: Sendable {
         guard known else { throw APIError.notFound("there is no client '\(client)' in this fleet") }
         guard let address else {
             throw APIError(
-                .badGateway, "the address of client '\(client)' is not known: it has not reported yet; "
+                .badGateway,
+                "the address of client '\(client)' is not known: it has not reported yet; "
                     + "is its daemon running, or should it be in the inventory?")
         }
         let token = own ?? apiToken
         guard token == nil || address.mayBeShownToken else {
             throw APIError(
-                .badGateway, "client '\(client)' named its address \(address.host) without a token, so that none is "
+                .badGateway,
+                "client '\(client)' named its address \(address.host) without a token, so that none is "
                     + "sent there: put the client into the inventory, or give it an api_token")
         }
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host

@@ -28,7 +28,8 @@ struct PageRoutes: Sendable {
         }
         routes.on(PageEndpoint.fleet, needs: .status) { request, context in
             let clients = state.ask { $0.overviews(at: $1) }
-            let values = PageValues.fleet(clients, now: state.time.wall, here: request.head.authority ?? "control-host:8080")
+            let values = PageValues.fleet(
+                clients, now: state.time.wall, here: request.head.authority ?? "control-host:8080")
             return pages.page(
                 "fleet", title: "Fleet", values: values, viewer: viewer(request, context.principal),
                 refresh: Self.refresh)

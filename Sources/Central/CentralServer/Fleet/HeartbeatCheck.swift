@@ -24,7 +24,9 @@ package enum HeartbeatCheck {
         }
         var names = Set<String>()
         for workload in heartbeat.workloads {
-            guard Identifier.isName(workload.name) else { return "the name of a workload must be \(Identifier.nameRule)" }
+            guard Identifier.isName(workload.name) else {
+                return "the name of a workload must be \(Identifier.nameRule)"
+            }
             guard names.insert(workload.name).inserted else { return "workload '\(workload.name)' is there twice" }
             for text in [workload.lastError, workload.version, workload.lastSignal] {
                 if let text, text.utf8.count > longestText {

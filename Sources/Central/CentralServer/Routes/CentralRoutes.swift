@@ -116,13 +116,15 @@ struct CentralRoutes: Sendable {
         let now = state.time
         let client = KnownClient(
             // A copy: what came is a slice of the connection's buffer, which it would keep alive.
-            heartbeat: heartbeat, text: ByteBuffer(bytes: text.readableBytesView), lastSeen: now.wall, peer: context.peerAddress,
+            heartbeat: heartbeat, text: ByteBuffer(bytes: text.readableBytesView), lastSeen: now.wall,
+            peer: context.peerAddress,
             isAuthenticated: context.principal.isAuthenticated,
             clockSkew: heartbeat.timestamp.seconds(since: now.wall))
         try state.ask { picture, now in
             // Without a token anyone could fill the memory with names.
             if picture.clientCount >= Self.mostClients, picture.client(heartbeat.clientName) == nil {
-                throw APIError(.serviceUnavailable, "this central knows \(Self.mostClients) clients, which is its limit")
+                throw APIError(
+                    .serviceUnavailable, "this central knows \(Self.mostClients) clients, which is its limit")
             }
             picture.receive(client, at: now)
         }

@@ -33,7 +33,8 @@ package final class Sessions: Sendable {
         let id = randomText()
         state.withLock { state in
             state.sessions = state.sessions.filter { $0.value.expires > now }
-            if state.sessions.count >= Self.most, let oldest = state.sessions.min(by: { $0.value.expires < $1.value.expires })
+            if state.sessions.count >= Self.most,
+                let oldest = state.sessions.min(by: { $0.value.expires < $1.value.expires })
             {
                 state.sessions[oldest.key] = nil
             }

@@ -1,7 +1,7 @@
 import FleetHTTP
 import FleetModel
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 
 /// The routes of a client daemon: the same on its port and on its Unix socket.
 package enum DaemonRoutes {

@@ -35,7 +35,9 @@ package enum ForegroundRun {
             guard result != 0 else { return }
             throw LaunchError(LaunchFailure.sentence(step: step, errno: errno, plan: plan))
         }
-        if let nice = plan.nice { try attempt("nice", setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Int32(nice))) }
+        if let nice = plan.nice {
+            try attempt("nice", setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Int32(nice)))
+        }
         if let user = plan.user {
             let account = try Account(user: user)
             try attempt("user", setgroups(account.groups.count, account.groups))
@@ -45,7 +47,7 @@ package enum ForegroundRun {
         try attempt("chdir", chdir(plan.workingDirectory))
         if let megabytes = plan.memoryLimitMB {
             var limit = rlimit(rlim_cur: rlim_t(megabytes) << 20, rlim_max: rlim_t(megabytes) << 20)
-            try attempt("memory", setrlimit(__rlimit_resource_t(UInt32(9)), &limit))
+            try attempt("memory", setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit))
         }
     }
 }

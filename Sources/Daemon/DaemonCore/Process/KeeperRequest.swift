@@ -30,6 +30,7 @@ struct KeeperRequest {
         put("stop-signal", String(plan.stopSignal))
         put("stop-timeout", String(Int(plan.stopTimeout * 1000)))
         if let limit = plan.memoryLimitMB { put("memory-limit", String(limit << 20)) }
+        if let files = FileLimit.inherited { put("file-limit", String(files)) }
         if let nice = plan.nice { put("nice", String(nice)) }
         if let account {
             put("uid", String(account.uid))

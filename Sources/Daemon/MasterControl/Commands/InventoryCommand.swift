@@ -25,7 +25,9 @@ struct InventoryCommand: ParsableCommand {
         let settings = reader.daemonSettings(configDir: options.configDir)
         let path = inventory ?? settings.settings.central.inventoryPath
         let reading = reader.inventory(at: path)
-        guard reading.found else { throw CommandFailure("there is no inventory at '\(path)'; name it with --inventory") }
+        guard reading.found else {
+            throw CommandFailure("there is no inventory at '\(path)'; name it with --inventory")
+        }
         guard reading.issues.isEmpty else {
             throw CommandFailure(
                 (["the inventory has mistakes:"] + reading.issues.map(\.description)).joined(separator: "\n"))
@@ -34,7 +36,8 @@ struct InventoryCommand: ParsableCommand {
         if let name {
             guard let client = reading.inventory[name] else {
                 throw CommandFailure(
-                    "there is no client '\(name)' in '\(path)'" + WorkloadNames.hint(for: name, among: clients.map(\.name)))
+                    "there is no client '\(name)' in '\(path)'"
+                        + WorkloadNames.hint(for: name, among: clients.map(\.name)))
             }
             clients = [client]
         }

@@ -14,7 +14,9 @@ struct List: AsyncParsableCommand {
         if output.json {
             try Output.json(WorkloadList(workloads: workloads))
         } else if workloads.isEmpty {
-            Output.lines(["No workloads. Put a file for each into '\(common.resolved().configDir)', then 'master-control reload'."])
+            Output.lines([
+                "No workloads. Put a file for each into '\(common.resolved().configDir)', then 'master-control reload'."
+            ])
         } else {
             Output.lines(WorkloadTable.lines(workloads, on: .current(), now: Output.now))
         }

@@ -51,7 +51,8 @@ struct Status: AsyncParsableCommand {
         let release = health.deployedVersion.map { ", release \($0)" } ?? ""
         Output.lines([
             "daemon \(health.version ?? "") on \(health.clientName ?? "this host")\(release): "
-                + "\(workloads.count) workload\(workloads.count == 1 ? "" : "s"), \(running) running, \(trouble) in trouble", "",
+                + "\(workloads.count) workload\(workloads.count == 1 ? "" : "s"), \(running) running, \(trouble) in trouble",
+            "",
         ])
         if !workloads.isEmpty { Output.lines(WorkloadTable.lines(workloads, on: .current(), now: Output.now)) }
     }

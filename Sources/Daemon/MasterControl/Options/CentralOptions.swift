@@ -10,7 +10,8 @@ struct CentralOptions: ParsableArguments {
     @Option(help: "URL of the central. (MCTL_CENTRAL_URL; on the control host as in its daemon.yaml)")
     var central: String?
     @Option(
-        help: "File that holds the token. (MCTL_API_TOKEN is the token itself; a token is no argument, as others see those.)",
+        help:
+            "File that holds the token. (MCTL_API_TOKEN is the token itself; a token is no argument, as others see those.)",
         completion: .file())
     var tokenFile: String?
 

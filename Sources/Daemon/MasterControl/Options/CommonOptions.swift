@@ -7,10 +7,13 @@ import FoundationEssentials
 
 /// The options every command has. An option goes before the environment, that before the default.
 struct CommonOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Directory with the configuration. (MCTL_CONFIG_DIR; default: ./configs)"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("Directory with the configuration. (MCTL_CONFIG_DIR; default: ./configs)"),
+        completion: .directory)
     var configDir: String?
 
-    @Option(help: ArgumentHelp("The daemon's database. (MCTL_DB_PATH; default: ./master_control.db)"), completion: .file())
+    @Option(
+        help: ArgumentHelp("The daemon's database. (MCTL_DB_PATH; default: ./master_control.db)"), completion: .file())
     var dbPath: String?
 
     @Option(
