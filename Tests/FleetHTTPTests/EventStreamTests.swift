@@ -34,11 +34,11 @@ struct EventStreamTests {
     func keepAlive() async throws {
         let (events, source) = AsyncStream<ServerSentEvent>.makeStream()
         var limits = HTTPLimits()
-        limits.idleTime = .milliseconds(400)
+        limits.idleTime = .seconds(2)
         let text = try await withListener(Self.routes(events), limits: limits) { port in
             try await RawConnection.open(port: port) { connection in
                 try await connection.send(Self.request)
-                try await connection.untilCount(of: ": keep-alive", 7)
+                try await connection.untilCount(of: ": keep-alive", 25)
                 source.yield(ServerSentEvent(id: "1", data: "hello"))
                 _ = try await connection.until("data: hello")
                 source.finish()
