@@ -36,6 +36,16 @@ struct WorkloadFilesTests {
         #expect(reading.issues.first?.file == folder.path + "/bad.yaml")
     }
 
+    @Test("no workload is called daemon, as it would write into the daemon's own log")
+    func reservedName() throws {
+        let reading = try ConfigFolder(["a.yaml": Self.workload("daemon")]).workloads()
+        #expect(reading.specs.isEmpty)
+        #expect(
+            reading.issues.short == [
+                "1:7: the name 'daemon' is the daemon's own, whose log a workload of that name would write to; choose another one"
+            ])
+    }
+
     @Test("a name that two files use is reported in both, and neither is used")
     func duplicates() throws {
         let folder = try ConfigFolder([

@@ -15,7 +15,7 @@ extension DaemonPaths {
         let stem = database.hasSuffix(".db") ? String(database.dropLast(3)) : database
         self.init(
             workingDirectory: root, logDirectory: absolute(options.logDir, below: root), runDirectory: stem + ".run",
-            moduleRunner: stem + ".run/module_runner.py")
+            moduleRunner: stem + ".run/.module_runner.py")
         try Self.makeFolder(logDirectory, mode: 0o755)
         // Others may pass, as a workload's user must reach the module runner; each run's folder is closed to them.
         try Self.makeFolder(runDirectory, mode: 0o711)

@@ -16,16 +16,28 @@ struct WorkloadSet {
 
     /// What can run, and the issues that come up between workloads.
     func checked() -> (specs: [WorkloadSpec], issues: [ConfigIssue]) {
-        var issues = duplicateIssues()
+        var issues = duplicateIssues() + reservedIssues()
         var refused = Set(entries.indices.filter { !entries[$0].isUsable })
         let byName = Dictionary(grouping: entries.indices.filter { !entries[$0].spec.name.isEmpty }) {
             entries[$0].spec.name
         }
         for indices in byName.values where indices.count > 1 { refused.formUnion(indices) }
+        refused.formUnion(byName[Self.reserved] ?? [])
         issues += missingIssues(byName, refused: &refused)
         issues += cycleIssues(byName, refused: &refused)
         issues += refuseDependents(byName, refused: &refused)
         return (entries.indices.filter { !refused.contains($0) }.map { entries[$0].spec }, issues)
+    }
+
+    /// `logs/daemon.log` is the daemon's own log, and no workload may write there.
+    private static let reserved = "daemon"
+
+    private func reservedIssues() -> [ConfigIssue] {
+        entries.filter { $0.spec.name == Self.reserved }.map { entry in
+            issue(
+                "the name '\(Self.reserved)' is the daemon's own, whose log a workload of that name would write to; "
+                    + "choose another one", in: entry, at: entry.namePosition)
+        }
     }
 
     private func duplicateIssues() -> [ConfigIssue] {
