@@ -117,7 +117,10 @@ let package = Package(
             ],
             path: "Tests/CentralServerTests", swiftSettings: settings),
         .testTarget(
-            name: "DaemonCoreTests", dependencies: ["DaemonCore", "FleetModel", "FleetConfig", log, nioCore, nioPosix],
+            name: "DaemonCoreTests",
+            dependencies: [
+                "DaemonCore", "FleetClient", "FleetModel", "FleetConfig", asyncHTTPClient, log, nioCore, nioPosix,
+            ],
             path: "Tests/DaemonCoreTests", swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["FleetModel"], path: "Tests/TestSupport", swiftSettings: settings),

@@ -1,4 +1,6 @@
+import AsyncHTTPClient
 import DaemonCore
+import FleetClient
 import FleetModel
 import FoundationEssentials
 import Glibc
@@ -14,6 +16,8 @@ final class Workshop: Sendable {
     let paths: DaemonPaths
     let store: any StateStore
     private let running: Task<Void, Never>
+    /// One for all tests; it lives as long as the process.
+    static let http = HTTPClient.fleet()
 
     /// - Parameter folder: of an earlier workshop, to come after it.
     init(folder: String? = nil, store: (any StateStore)? = nil) throws {
@@ -32,7 +36,8 @@ final class Workshop: Sendable {
             logger: logger)
         supervisor = Supervisor(
             Supervisor.Surroundings(
-                launcher: launcher, store: self.store, time: SystemTime(), alarm: LoopAlarm(loop: loop), paths: paths,
+                launcher: launcher, store: self.store, time: SystemTime(), alarm: LoopAlarm(loop: loop),
+                readiness: SystemReadinessChecker(http: HTTPProbe(Self.http)), paths: paths,
                 environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"], zone: { _ in FixedZone.utc },
                 chance: { 0.5 }, runID: { "\(UInt64.random(in: .min ... .max))" }, logger: logger))
         let supervisor = supervisor

@@ -1,3 +1,4 @@
+import FleetClient
 import FleetModel
 import Foundation
 import Testing
@@ -248,6 +249,37 @@ struct ZooTests {
         try await shop.supervisor.begin([last, second, first])
         #expect(try await shop.supervisor.status("a-last").workload.lastError == "waits for 'z-first'")
         _ = try await shop.until("a-last") { _ in shop.log("a-last") == ["done"] }
+        await shop.close()
+    }
+
+    @Test("a probe says when a service is ready, whether it is a program, a port or a URL")
+    func readiness() async throws {
+        let shop = try Workshop()
+        let server = """
+            import http.server, socketserver, sys
+            with socketserver.TCPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+                open("port.new", "w").write(str(server.server_address[1]))
+                import os; os.rename("port.new", "port")
+                server.serve_forever()
+            """
+        var web = WorkloadSpec(name: "web", program: .command(["python3", "-c", server]))
+        web.stopTimeout = 1
+        web.ready = ReadinessProbe(check: .exec(["sh", "-c", "test -e port"]))
+        web.ready?.interval = 0.05
+        var user = WorkloadSpec.shell("user", "cat port; sleep 300")
+        user.dependsOn = ["web"]
+        try await shop.supervisor.begin([user, web])
+        _ = try await shop.until("user") { _ in shop.log("user").count == 1 }
+        let port = try #require(shop.log("user").first.flatMap { Int($0) })
+        let checker = SystemReadinessChecker(http: HTTPProbe(Workshop.http))
+        let plan = await shop.supervisor.plan(for: web, generation: 1)
+        #expect(await checker.isReady(.tcp(host: "127.0.0.1", port: port), plan: plan))
+        #expect(await checker.isReady(.http("http://127.0.0.1:\(port)/"), plan: plan))
+        #expect(!(await checker.isReady(.http("http://127.0.0.1:\(port)/nothing-there"), plan: plan)))
+        #expect(!(await checker.isReady(.exec(["false"]), plan: plan)))
+        #expect(!(await checker.isReady(.exec(["/no/such/program"]), plan: plan)))
+        _ = try await shop.supervisor.stop("web")
+        #expect(!(await checker.isReady(.tcp(host: "127.0.0.1", port: port), plan: plan)))
         await shop.close()
     }
 }

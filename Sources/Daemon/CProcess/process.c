@@ -56,6 +56,47 @@ int mcp_spawn_keeper(const char *path, const char *name, int control, pid_t *pid
     return error;
 }
 
+int mcp_spawn_check(char *const argv[], char *const env[], const char *directory, pid_t *pid)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return ENOMEM;
+    if (posix_spawnattr_init(&attributes) != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return ENOMEM;
+    }
+    int error = posix_spawn_file_actions_addchdir_np(&actions, directory);
+    for (int fd = 0; error == 0 && fd <= 2; fd++)
+        error = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
+    if (error == 0)
+        error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    if (error == 0)
+        error = posix_spawnattr_setsigmask(&attributes, &none);
+    if (error == 0)
+        error = posix_spawnattr_setsigdefault(&attributes, &all);
+    if (error == 0)
+        error = posix_spawnattr_setflags(
+            &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    if (error == 0)
+        error = posix_spawnp(pid, argv[0], &actions, &attributes, argv, env);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+int mcp_check_result(pid_t pid)
+{
+    int status;
+    pid_t got = waitpid(pid, &status, WNOHANG);
+    if (got == 0)
+        return -1;
+    return got == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 1;
+}
+
 int mcp_connect_in(const char *directory, const char *name)
 {
     int folder = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -25,7 +25,7 @@ package struct Daemon: Sendable {
 /// - Throws: `StateError` or `LaunchError` with a sentence that says what to do.
 package func buildDaemon(
     options: DaemonOptions, settings: FleetSettings, environment: [String: String],
-    receiver: (any HeartbeatReceiver)?, logger: Logger
+    receiver: (any HeartbeatReceiver)?, readiness: any ReadinessChecker, logger: Logger
 ) async throws -> Daemon {
     let lock = try DirectoryLock(besideDatabase: options.dbPath)
     let paths = try DaemonPaths(options: options)
@@ -39,7 +39,8 @@ package func buildDaemon(
     let supervisor = Supervisor(
         Supervisor.Surroundings(
             launcher: launcher, store: try SQLiteStateStore(path: options.dbPath), time: time,
-            alarm: LoopAlarm(loop: loops.next()), paths: paths, environment: environment, zone: Zones.zone(of:),
+            alarm: LoopAlarm(loop: loops.next()), readiness: readiness, paths: paths, environment: environment,
+            zone: Zones.zone(of:),
             chance: { Double.random(in: 0..<1) },
             runID: {
                 String(UInt64.random(in: .min ... .max), radix: 36)

@@ -13,6 +13,13 @@
    Returns 0 or an errno. */
 int mcp_spawn_keeper(const char *path, const char *name, int control, pid_t *pid);
 
+/* Starts a program that only has to say yes or no: its own session, null devices, in `directory`. The group is the pid.
+   Returns 0 or an errno. */
+int mcp_spawn_check(char *const argv[], char *const env[], const char *directory, pid_t *pid);
+
+/* How that is going: -1 while it runs, otherwise 0 where it exited with 0 and 1 where it did not. */
+int mcp_check_result(pid_t pid);
+
 /* Connects to the Unix socket `name` in `directory`, however long that path is. Returns a descriptor or -errno. */
 int mcp_connect_in(const char *directory, const char *name);
 

@@ -41,6 +41,7 @@ extension Supervisor {
             entries[run.name]?.keeper = keeper
             let since = record.generation == run.generation ? record.lastStarted ?? startedAt : startedAt
             handle(.recovered(generation: run.generation, pid: pid, startedAt: since), for: run.name)
+            probeIfAsked(run.name)
             logger.info(
                 "workload taken over", metadata: ["workload": "\(run.name)", "pid": "\(pid)"])
         case .ended(let outcome):

@@ -25,11 +25,13 @@ extension Supervisor {
     /// The names of those that a workload still waits for.
     func unmet(_ spec: WorkloadSpec) -> [String] { spec.dependsOn.filter { !isReady($0) } }
 
-    /// A service is ready while it runs, one that runs N times when it is completed, a schedule when it is planned.
+    /// A service is ready while it runs and its probe has said so, one that runs N times when it is completed, a schedule when it is planned.
     private func isReady(_ name: String) -> Bool {
         guard let entry = entries[name], !entry.isHeld else { return false }
         return switch entry.machine.spec.runMode {
-        case .forever: entry.machine.status == .running
+        case .forever:
+            entry.machine.status == .running
+                && (entry.machine.spec.ready == nil || entry.readyGeneration == entry.machine.record.generation)
         case .nTimes: entry.machine.status == .completed
         case .schedule: entry.machine.status == .scheduled || entry.machine.status == .running
         }

@@ -13,6 +13,8 @@ package actor Supervisor {
         var waiters: [Waiter] = []
         /// It waits for what it depends on, and is begun then.
         var isHeld = false
+        /// The run that its probe found ready.
+        var readyGeneration: Int64?
         var keeper: Int32?
         var usage: ProcessUsage?
         var warnedOfMemory: Int64?
@@ -24,6 +26,7 @@ package actor Supervisor {
         package var store: any StateStore
         package var time: any TimeSource
         package var alarm: any Alarm
+        package var readiness: any ReadinessChecker
         package var paths: DaemonPaths
         /// What workloads inherit.
         package var environment: [String: String]
@@ -36,7 +39,7 @@ package actor Supervisor {
 
         package init(
             launcher: any RunLauncher, store: any StateStore, time: any TimeSource, alarm: any Alarm,
-            paths: DaemonPaths, environment: [String: String],
+            readiness: any ReadinessChecker, paths: DaemonPaths, environment: [String: String],
             zone: @escaping @Sendable (WorkloadSpec) -> any CivilZone, chance: @escaping @Sendable () -> Double,
             runID: @escaping @Sendable () -> String, logger: Logger
         ) {
@@ -44,6 +47,7 @@ package actor Supervisor {
             self.store = store
             self.time = time
             self.alarm = alarm
+            self.readiness = readiness
             self.paths = paths
             self.environment = environment
             self.zone = zone
@@ -72,6 +76,8 @@ package actor Supervisor {
     /// Rings when anything changed that a reader of the list would see; what rings in a burst is joined.
     package nonisolated let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
+    private let probeRequests: AsyncStream<ProbeRequest>
+    let probes: AsyncStream<ProbeRequest>.Continuation
     private let ended: AsyncStream<Void>
     private let endedContinuation: AsyncStream<Void>.Continuation
 
@@ -79,6 +85,8 @@ package actor Supervisor {
         around = surroundings
         logger = surroundings.logger
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        // Bounded by what there is: one for each run that lives.
+        (probeRequests, probes) = AsyncStream.makeStream()
         (ended, endedContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -91,7 +99,14 @@ package actor Supervisor {
             group.addTask { [around] in
                 for await _ in around.alarm.rings { await self.tick() }
             }
+            group.addTask { [probeRequests] in
+                await withDiscardingTaskGroup { checks in
+                    for await request in probeRequests { checks.addTask { await self.follow(request) } }
+                    checks.cancelAll()
+                }
+            }
             for await _ in ended { break }
+            probes.finish()
             group.cancelAll()
         }
         changed.finish()
@@ -158,6 +173,7 @@ package actor Supervisor {
         case .started(let pid, let keeper):
             if isPresent { entries[name]?.keeper = keeper }
             handle(.launched(generation: event.generation, pid: pid), for: name)
+            if isPresent { probeIfAsked(name) }
         case .failed(let reason):
             if isPresent { entries[name]?.launchFailure = (event.generation, reason) }
             handle(.launchFailed(generation: event.generation, reason: reason), for: name)

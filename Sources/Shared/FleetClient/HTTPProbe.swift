@@ -1,0 +1,19 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+
+/// Asks a URL whether a program behind it is up.
+package struct HTTPProbe: Sendable {
+    private let http: HTTPClient
+
+    package init(_ http: HTTPClient) { self.http = http }
+
+    /// True where it answers with 200 to 399 within `seconds`.
+    package func isUp(_ url: String, seconds: Double) async -> Bool {
+        let limit = TimeAmount.milliseconds(Int64(seconds * 1000))
+        guard let response = try? await http.execute(HTTPClientRequest(url: url), timeout: limit) else { return false }
+        // The body is of no interest; a short one leaves the connection as it should be.
+        _ = try? await response.body.collect(upTo: 64 * 1024)
+        return (200..<400).contains(response.status.code)
+    }
+}
