@@ -255,18 +255,13 @@ struct ZooTests {
     @Test("a probe says when a service is ready, whether it is a program, a port or a URL")
     func readiness() async throws {
         let shop = try Workshop()
-        let server = """
-            import http.server, socketserver, sys
-            with socketserver.TCPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
-                open("port.new", "w").write(str(server.server_address[1]))
-                import os; os.rename("port.new", "port")
-                server.serve_forever()
-            """
-        var web = WorkloadSpec(name: "web", program: .command(["python3", "-c", server]))
+        // It says its port in its log, which lies in the same folder.
+        var web = WorkloadSpec(
+            name: "web", program: .command(["python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", "0"]))
         web.stopTimeout = 1
-        web.ready = ReadinessProbe(check: .exec(["sh", "-c", "test -e port"]))
+        web.ready = ReadinessProbe(check: .exec(["grep", "-q", " port ", "web.log"]))
         web.ready?.interval = 0.05
-        var user = WorkloadSpec.shell("user", "cat port; sleep 300")
+        var user = WorkloadSpec.shell("user", "sed -n 's/.* port \\([0-9]*\\) .*/\\1/p' web.log; sleep 300")
         user.dependsOn = ["web"]
         try await shop.supervisor.begin([user, web])
         _ = try await shop.until("user") { _ in shop.log("user").count == 1 }
