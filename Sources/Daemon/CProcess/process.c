@@ -18,40 +18,52 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int mcp_spawn_keeper(const char *path, const char *name, int control, pid_t *pid)
+/* What every program of ours is started with: a session of its own, and signals as if nobody had touched them. */
+static int spawn(
+    const char *path, char *const argv[], char *const env[], posix_spawn_file_actions_t *actions, pid_t *pid)
 {
-    posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    int error = posix_spawn_file_actions_init(&actions);
+    int error = posix_spawnattr_init(&attributes);
     if (error != 0)
         return error;
-    error = posix_spawnattr_init(&attributes);
-    if (error != 0) {
-        posix_spawn_file_actions_destroy(&actions);
-        return error;
-    }
-    /* The control descriptor first: opening 0 to 2 below cannot then overwrite it. */
-    error = posix_spawn_file_actions_adddup2(&actions, control, 3);
-    for (int fd = 0; error == 0 && fd <= 2; fd++)
-        error = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-    if (error == 0)
-        error = posix_spawn_file_actions_addclosefrom_np(&actions, 4);
     sigset_t none, all;
     sigemptyset(&none);
     sigfillset(&all);
-    if (error == 0)
-        error = posix_spawnattr_setsigmask(&attributes, &none);
+    error = posix_spawnattr_setsigmask(&attributes, &none);
     if (error == 0)
         error = posix_spawnattr_setsigdefault(&attributes, &all);
     if (error == 0)
         error = posix_spawnattr_setflags(
             &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (error == 0) {
-        char *const arguments[] = {"mc-keeper", (char *)name, NULL};
-        char *const environment[] = {NULL};
-        error = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
-    }
+    if (error == 0)
+        error = posix_spawnp(pid, path, actions, &attributes, argv, env);
     posix_spawnattr_destroy(&attributes);
+    return error;
+}
+
+/* Null devices as 0 to 2, and nothing from `first` on. */
+static int close_rest(posix_spawn_file_actions_t *actions, int first)
+{
+    int error = 0;
+    for (int fd = 0; error == 0 && fd <= 2; fd++)
+        error = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
+    return error != 0 ? error : posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+int mcp_spawn_keeper(const char *path, const char *name, int control, pid_t *pid)
+{
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0)
+        return error;
+    /* The control descriptor first: opening 0 to 2 cannot then overwrite it. */
+    error = posix_spawn_file_actions_adddup2(&actions, control, 3);
+    if (error == 0)
+        error = close_rest(&actions, 4);
+    char *const arguments[] = {"mc-keeper", (char *)name, NULL};
+    char *const environment[] = {NULL};
+    if (error == 0)
+        error = spawn(path, arguments, environment, &actions, pid);
     posix_spawn_file_actions_destroy(&actions);
     return error;
 }
@@ -59,31 +71,14 @@ int mcp_spawn_keeper(const char *path, const char *name, int control, pid_t *pid
 int mcp_spawn_check(char *const argv[], char *const env[], const char *directory, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return ENOMEM;
-    if (posix_spawnattr_init(&attributes) != 0) {
-        posix_spawn_file_actions_destroy(&actions);
-        return ENOMEM;
-    }
-    int error = posix_spawn_file_actions_addchdir_np(&actions, directory);
-    for (int fd = 0; error == 0 && fd <= 2; fd++)
-        error = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0)
+        return error;
+    error = posix_spawn_file_actions_addchdir_np(&actions, directory);
     if (error == 0)
-        error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
+        error = close_rest(&actions, 3);
     if (error == 0)
-        error = posix_spawnattr_setsigmask(&attributes, &none);
-    if (error == 0)
-        error = posix_spawnattr_setsigdefault(&attributes, &all);
-    if (error == 0)
-        error = posix_spawnattr_setflags(
-            &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (error == 0)
-        error = posix_spawnp(pid, argv[0], &actions, &attributes, argv, env);
-    posix_spawnattr_destroy(&attributes);
+        error = spawn(argv[0], argv, env, &actions, pid);
     posix_spawn_file_actions_destroy(&actions);
     return error;
 }

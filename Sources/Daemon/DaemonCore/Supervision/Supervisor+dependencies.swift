@@ -25,7 +25,8 @@ extension Supervisor {
     /// The names of those that a workload still waits for.
     func unmet(_ spec: WorkloadSpec) -> [String] { spec.dependsOn.filter { !isReady($0) } }
 
-    /// A service is ready while it runs and its probe has said so, one that runs N times when it is completed, a schedule when it is planned.
+    /// A service is ready while it runs and its probe has said so, one that runs N times when it is completed, a
+    /// schedule when it is planned.
     private func isReady(_ name: String) -> Bool {
         guard let entry = entries[name], !entry.isHeld else { return false }
         return switch entry.machine.spec.runMode {
