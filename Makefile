@@ -13,6 +13,8 @@ SWIFT ?= swift
 # make logs F=1 follows, N= sets the number of lines.
 F ?=
 N ?= 50
+# make soak ROUNDS=
+ROUNDS ?= 100
 # make test ARGS='--filter Cron'
 ARGS ?=
 
@@ -22,7 +24,7 @@ MC = $(or $(wildcard $(RELEASE)/master-control),$(shell command -v master-contro
 	master-control is not built; run 'make build' first))
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check bench install start stop restart status logs validate clean bootstrap
+.PHONY: help build demo test soak check bench install start stop restart status logs validate clean bootstrap
 
 help: ## this list
 	@echo "Master Control. 'make demo' shows a fleet, 'make test' tests it all; both install what they need."
@@ -42,6 +44,10 @@ test: bootstrap ## all tests; ARGS is passed on to 'swift test'
 
 check: ## format, imports, shell and Python scripts
 	@scripts/check
+
+soak: bootstrap ## kills the daemon a hundred times at bad moments; ROUNDS=100
+	$(SWIFT) build --build-tests
+	MCTL_SOAK_ROUNDS=$(ROUNDS) $(SWIFT) test --skip-build --filter KillLoop
 
 bench: build ## measures the release binaries from outside
 	@scripts/bench $(ARGS)

@@ -50,16 +50,22 @@ static int close_rest(posix_spawn_file_actions_t *actions, int first)
     return error != 0 ? error : posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
 
-int mcp_spawn_keeper(const char *path, const char *name, int control, pid_t *pid)
+int mcp_spawn_keeper(const char *path, const char *name, int control, int lock, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error != 0)
         return error;
-    /* The control descriptor first: opening 0 to 2 cannot then overwrite it. */
-    error = posix_spawn_file_actions_adddup2(&actions, control, 3);
+    /* A daemon has more than five files open, so that neither number is taken by the other one. */
+    if (lock == 3)
+        error = EBADF;
+    /* These first: opening 0 to 2 cannot then overwrite them. */
     if (error == 0)
-        error = close_rest(&actions, 4);
+        error = posix_spawn_file_actions_adddup2(&actions, control, 3);
+    if (error == 0)
+        error = posix_spawn_file_actions_adddup2(&actions, lock, 4);
+    if (error == 0)
+        error = close_rest(&actions, 5);
     char *const arguments[] = {"mc-keeper", (char *)name, NULL};
     char *const environment[] = {NULL};
     if (error == 0)

@@ -18,6 +18,9 @@
 
 #define KEEPER_PROTOCOL 1
 #define CONTROL_FD 3
+/* Locked from before we were started until nothing of the run is left: whoever finds it locked knows that a keeper is at
+   work, even one that has not said a word yet. */
+#define LOCK_FD 4
 #define MAX_SPEC_BYTES (4u << 20)
 #define MAX_COMMAND_BYTES 256
 

@@ -134,6 +134,11 @@ static void finish(struct keeper *k)
     pump_log(k, true);
     k->phase = ENDED;
     record_ended(&k->spec, k->leader, k->start, &k->outcome);
+    /* From here on the folder may belong to the next run. */
+    unlink("sock");
+    close(k->listener);
+    k->listener = -1;
+    close(LOCK_FD);
     bool told = tell(k->control, "ended %s %d %lld\n", kinds[k->outcome.kind], k->outcome.code,
         (long long)k->outcome.at_ms);
     if (!told)
@@ -339,7 +344,7 @@ static bool adopt(struct keeper *k)
 int main(int argc, char **argv)
 {
     static struct keeper k = {.control = CONTROL_FD, .listener = -1, .signals = -1, .fifo = -1, .pidfd = -1};
-    if (argc != 2 || fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC) < 0) {
+    if (argc != 2 || fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC) < 0 || fcntl(LOCK_FD, F_SETFD, FD_CLOEXEC) < 0) {
         fprintf(stderr, "%s: started by master-control for each run of a workload, not by hand\n",
             argc > 0 ? argv[0] : "mc-keeper");
         return 2;
@@ -374,6 +379,5 @@ int main(int argc, char **argv)
         record_running(&k.spec, k.leader, k.start);
     say_state(&k);
     keep(&k);
-    unlink("sock");
     return 0;
 }

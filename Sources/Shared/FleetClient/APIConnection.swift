@@ -1,14 +1,12 @@
 import AsyncHTTPClient
 import FleetModel
 import FoundationEssentials
-import Glibc
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 
 /// Calls to one server: the way there, the token, and what becomes of an answer.
 struct APIConnection: Sendable {
-    /// What an answer may have; a list of a thousand clients has a hundredth of it.
+    /// What an answer may have; a list of a thousand clients has a hundredth of it. Bytes.
     static let longestAnswer = 64 << 20
     static let longestErrorAnswer = 1 << 20
 
@@ -24,7 +22,7 @@ struct APIConnection: Sendable {
         do {
             return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
         } catch {
-            throw .unreadable(server: address.name, reason: "\(error)")
+            throw translated(error, timeout: timeout)
         }
     }
 
@@ -43,6 +41,8 @@ struct APIConnection: Sendable {
     }
 
     /// Begins an answer that goes on.
+    ///
+    /// - Parameter timeout: seconds until it has begun; afterwards silence is what ends it.
     func open(
         _ endpoint: Endpoint, path: String, lastEventID: String?, timeout: Double
     ) async throws(FleetClientError) -> HTTPClientResponse.Body {
@@ -50,12 +50,27 @@ struct APIConnection: Sendable {
         request.headers.add(name: "Accept", value: "text/event-stream")
         if let lastEventID { request.headers.add(name: "Last-Event-ID", value: lastEventID) }
         do {
-            // The time limit of `execute` would end the stream as well: what bounds it is the silence between events.
-            let response = try await http.execute(request, deadline: .distantFuture)
+            let response = try await begin(request, timeout: timeout)
             try await check(response)
             return response.body
         } catch {
             throw translated(error, timeout: timeout)
+        }
+    }
+
+    /// The time limit of `execute` covers the body as well, which here has no end.
+    private func begin(_ request: HTTPClientRequest, timeout: Double) async throws -> HTTPClientResponse {
+        try await withThrowingTaskGroup(of: HTTPClientResponse?.self) { [http] group in
+            group.addTask { try await http.execute(request, deadline: .distantFuture) }
+            group.addTask {
+                try await Task.sleep(for: .seconds(timeout))
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let response = first else {
+                throw FleetClientError.timedOut(server: address.name, seconds: timeout)
+            }
+            return response
         }
     }
 
@@ -84,38 +99,6 @@ struct APIConnection: Sendable {
     }
 
     func translated(_ error: any Error, timeout: Double) -> FleetClientError {
-        switch error {
-        case let error as FleetClientError: return error
-        case let error as HTTPClientError
-        where error == .deadlineExceeded || error == .readTimeout || error == .connectTimeout:
-            return .timedOut(server: address.name, seconds: timeout)
-        case is NIOTooManyBytesError:
-            return .unreadable(server: address.name, reason: "it is too long")
-        default:
-            return .unreachable(server: address.name, reason: reason(error))
-        }
-    }
-
-    private func reason(_ error: any Error) -> String {
-        let code: CInt? =
-            switch error {
-            case let error as IOError: error.errnoCode
-            case let error as NIOConnectionError: (error.connectionErrors.first?.error as? IOError)?.errnoCode
-            default: nil
-            }
-        if case .socket = address {
-            switch code {
-            case ENOENT, ECONNREFUSED:
-                return "no daemon answers there; start one with 'master-control up', or give its --socket-path"
-            case EACCES, EPERM:
-                return "permission denied; the socket belongs to the user the daemon runs as"
-            default: break
-            }
-        }
-        if code == ECONNREFUSED { return "connection refused; is it running, and is that its port?" }
-        if let error = error as? NIOConnectionError, error.connectionErrors.isEmpty {
-            return "its host name is not known"
-        }
-        return "\(error)"
+        .translated(error, from: address, timeout: timeout)
     }
 }

@@ -4,33 +4,32 @@ import NIOCore
 
 /// Calls to a client daemon, over its Unix socket or its port.
 package struct DaemonClient: Sendable {
-    /// For what is answered at once, seconds.
-    static let promptly = 15.0
-    /// For what waits until a workload has ended: its `stop_timeout` may be long.
-    static let patiently = 120.0
-
     private let connection: APIConnection
+    private let limits: TimeLimits
 
-    package init(_ address: ServerAddress, token: String? = nil, http: HTTPClient) {
+    package init(
+        _ address: ServerAddress, token: String? = nil, http: HTTPClient, limits: TimeLimits = TimeLimits()
+    ) {
         connection = APIConnection(http: http, address: address, token: token)
+        self.limits = limits
     }
 
     package func health() async throws(FleetClientError) -> Health {
         let endpoint = DaemonEndpoint.health
-        return try await connection.call(endpoint, path: endpoint.path(), timeout: Self.promptly, as: Health.self)
+        return try await connection.call(endpoint, path: endpoint.path(), timeout: limits.prompt, as: Health.self)
     }
 
     package func list() async throws(FleetClientError) -> [Workload] {
         let endpoint = DaemonEndpoint.list
         return try await connection.call(
-            endpoint, path: endpoint.path(), timeout: Self.promptly, as: WorkloadList.self
+            endpoint, path: endpoint.path(), timeout: limits.prompt, as: WorkloadList.self
         ).workloads
     }
 
     package func status(_ name: String) async throws(FleetClientError) -> WorkloadDetail {
         let endpoint = DaemonEndpoint.status
         return try await connection.call(
-            endpoint, path: endpoint.path(name), timeout: Self.promptly, as: WorkloadDetail.self)
+            endpoint, path: endpoint.path(name), timeout: limits.prompt, as: WorkloadDetail.self)
     }
 
     package func start(_ name: String) async throws(FleetClientError) -> ActionResult {
@@ -48,23 +47,27 @@ package struct DaemonClient: Sendable {
     package func reload() async throws(FleetClientError) -> ReloadResult {
         let endpoint = DaemonEndpoint.reload
         return try await connection.call(
-            endpoint, path: endpoint.path(), timeout: Self.patiently, as: ReloadResult.self)
+            endpoint, path: endpoint.path(), timeout: limits.patient, as: ReloadResult.self)
     }
 
     package func logs(_ name: String, lines: Int) async throws(FleetClientError) -> LogLines {
         let endpoint = DaemonEndpoint.logs
         return try await connection.call(
-            endpoint, path: endpoint.path(name) + "?lines=\(lines)", timeout: Self.promptly, as: LogLines.self)
+            endpoint, path: endpoint.path(name) + "?lines=\(lines)", timeout: limits.prompt, as: LogLines.self)
     }
 
     /// The log as it grows: one event a line, with the id to go on from.
+    ///
+    /// - Parameters:
+    ///   - lines: how many of the last lines come first; not used with `after`.
+    ///   - after: id of the last line that was read.
     package func followLogs(
-        _ name: String, lines: Int, after id: String? = nil
+        _ name: String, lines: Int, after: String? = nil
     ) async throws(FleetClientError) -> EventStream {
         let endpoint = DaemonEndpoint.logs
         let body = try await connection.open(
-            endpoint, path: endpoint.path(name) + "?lines=\(lines)&follow=true", lastEventID: id,
-            timeout: Self.promptly)
+            endpoint, path: endpoint.path(name) + "?lines=\(lines)&follow=true", lastEventID: after,
+            timeout: limits.prompt)
         return EventStream(body: body, connection: connection)
     }
 
@@ -73,11 +76,11 @@ package struct DaemonClient: Sendable {
         let endpoint = DaemonEndpoint.shutdown
         return try await connection.call(
             endpoint, path: endpoint.path() + (keepingWorkloads ? "?keep_workloads=true" : ""),
-            timeout: Self.promptly, as: ActionResult.self)
+            timeout: limits.prompt, as: ActionResult.self)
     }
 
     private func act(_ endpoint: Endpoint, _ name: String) async throws(FleetClientError) -> ActionResult {
         try await connection.call(
-            endpoint, path: endpoint.path(name), timeout: Self.patiently, as: ActionResult.self)
+            endpoint, path: endpoint.path(name), timeout: limits.patient, as: ActionResult.self)
     }
 }

@@ -13,8 +13,8 @@ package struct EventStream: AsyncSequence, Sendable {
     }
 
     package struct Iterator: AsyncIteratorProtocol {
-        var bytes: HTTPClientResponse.Body.AsyncIterator
-        let connection: APIConnection
+        private var bytes: HTTPClientResponse.Body.AsyncIterator
+        private let connection: APIConnection
         private var parser = EventStreamParser()
         private var ready: [StreamEvent] = []
         private var next = 0
@@ -24,7 +24,7 @@ package struct EventStream: AsyncSequence, Sendable {
             self.connection = connection
         }
 
-        /// - Throws: `FleetClientError` where the connection breaks.
+        /// - Throws: `FleetClientError` where the connection breaks, `CancellationError` where the reader was cancelled.
         package mutating func next() async throws -> StreamEvent? {
             while next >= ready.count {
                 do {
@@ -34,7 +34,7 @@ package struct EventStream: AsyncSequence, Sendable {
                 } catch let error as CancellationError {
                     throw error
                 } catch {
-                    throw connection.translated(error, timeout: 0)
+                    throw connection.translated(error, timeout: HTTPClient.longestSilence)
                 }
             }
             defer { next += 1 }

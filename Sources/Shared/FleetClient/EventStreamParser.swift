@@ -1,34 +1,25 @@
-/// One server-sent event.
-package struct StreamEvent: Hashable, Sendable {
-    /// The last id that was given, by this event or one before it.
-    package var id: String?
-    package var event: String
-    package var data: String
-
-    package init(id: String?, event: String, data: String) {
-        self.id = id
-        self.event = event
-        self.data = data
-    }
-}
-
-/// Reads `text/event-stream` in whatever pieces it comes, by the rules of the HTML standard.
+/// Reads `text/event-stream` in whatever pieces it comes, by the rules of the HTML standard (section 9.2.6).
+///
+/// `retry` is left out: how long to wait before coming back is for the reader to decide.
 package struct EventStreamParser: Sendable {
-    /// A server that sends a line or an event longer than this is not one of ours.
+    /// A server that sends a line or an event longer than this is not one of ours. Bytes.
     package static let longestEvent = 32 << 20
 
     package struct TooLong: Error, Hashable, Sendable {}
 
+    private let limit: Int
     private var line: [UInt8] = []
     private var afterCarriageReturn = false
+    private var isFirstLine = true
     private var id: String?
     private var event = ""
-    private var data: [String] = []
-    private var dataSize = 0
+    /// Each line of data with a line feed after it.
+    private var data: [UInt8] = []
 
-    package init() {}
+    package init(longestEvent: Int = Self.longestEvent) { limit = longestEvent }
 
     /// - Returns: the events that are complete now.
+    /// - Throws: where a line or an event passes the limit; nothing that follows makes sense then.
     package mutating func read(_ bytes: some Sequence<UInt8>) throws(TooLong) -> [StreamEvent] {
         var events: [StreamEvent] = []
         for byte in bytes {
@@ -38,40 +29,47 @@ package struct EventStreamParser: Sendable {
             }
             if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
                 afterCarriageReturn = byte == UInt8(ascii: "\r")
-                if let complete = endLine() { events.append(complete) }
+                if let complete = try endLine() { events.append(complete) }
             } else {
-                guard line.count + dataSize < Self.longestEvent else { throw TooLong() }
+                guard line.count + data.count < limit else { throw TooLong() }
                 line.append(byte)
             }
         }
         return events
     }
 
-    private mutating func endLine() -> StreamEvent? {
-        defer { line.removeAll(keepingCapacity: true) }
-        guard !line.isEmpty else {
-            defer {
-                event = ""
-                data = []
-                dataSize = 0
-            }
-            guard !data.isEmpty else { return nil }
-            return StreamEvent(id: id, event: event.isEmpty ? "message" : event, data: data.joined(separator: "\n"))
+    private mutating func endLine() throws(TooLong) -> StreamEvent? {
+        defer { line.removeAll(keepingCapacity: line.count < 65_536) }
+        if isFirstLine {
+            isFirstLine = false
+            if line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
         }
+        guard !line.isEmpty else { return endEvent() }
         let colon = line.firstIndex(of: UInt8(ascii: ":")) ?? line.endIndex
         // A line that begins with a colon is a comment: the field has no name.
         let field = line[..<colon]
         var value = colon < line.endIndex ? line[(colon + 1)...] : []
         if value.first == UInt8(ascii: " ") { value = value.dropFirst() }
-        let text = String(decoding: value, as: UTF8.self)
         if field.elementsEqual("data".utf8) {
-            data.append(text)
-            dataSize += text.utf8.count
+            // The line feed counts too, or empty lines of data could grow without end.
+            guard data.count + value.count < limit else { throw TooLong() }
+            data += value
+            data.append(UInt8(ascii: "\n"))
         } else if field.elementsEqual("event".utf8) {
-            event = text
-        } else if field.elementsEqual("id".utf8), !text.contains("\0") {
-            id = text
+            event = String(decoding: value, as: UTF8.self)
+        } else if field.elementsEqual("id".utf8), !value.contains(0) {
+            id = String(decoding: value, as: UTF8.self)
         }
         return nil
+    }
+
+    private mutating func endEvent() -> StreamEvent? {
+        defer {
+            event = ""
+            data = []
+        }
+        guard !data.isEmpty else { return nil }
+        return StreamEvent(
+            id: id, event: event.isEmpty ? "message" : event, data: String(decoding: data.dropLast(), as: UTF8.self))
     }
 }

@@ -3,12 +3,16 @@ import NIOCore
 import NIOPosix
 
 extension HTTPClient {
+    /// Seconds without a byte after which a server counts as gone. Above every limit of `TimeLimits`, so that those
+    /// decide; a stream has a comment every 15 s.
+    static let longestSilence = 130.0
+
     /// A client as ours are: it follows no redirects, keeps connections, and gives up on a host that is not there.
     /// Whoever makes one shuts it down.
     package static func fleet(group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton) -> HTTPClient {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
-            timeout: Configuration.Timeout(connect: .seconds(5), read: .seconds(130)))
+            timeout: Configuration.Timeout(connect: .seconds(5), read: .seconds(Int64(longestSilence))))
         configuration.connectionPool.idleTimeout = .seconds(30)
         // A host that refuses is known to refuse at once: those who want to try again do so in their own time.
         configuration.connectionPool.retryConnectionEstablishment = false

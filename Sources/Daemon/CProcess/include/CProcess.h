@@ -9,9 +9,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Starts `path NAME` with `control` as descriptor 3, null devices as 0 to 2, its own session and no other descriptor.
-   Returns 0 or an errno. */
-int mcp_spawn_keeper(const char *path, const char *name, int control, pid_t *pid);
+/* Starts `path NAME` with `control` as descriptor 3, `lock` as 4, null devices as 0 to 2, its own session and no other
+   descriptor. Returns 0 or an errno. */
+int mcp_spawn_keeper(const char *path, const char *name, int control, int lock, pid_t *pid);
 
 /* Starts a program that only has to say yes or no: its own session, null devices, in `directory`. The group is the pid.
    Returns 0 or an errno. */

@@ -81,6 +81,13 @@ extension KeeperLauncher {
             connect(descriptor, name: name, connection: run.connection, child: nil)
             return
         }
+        if folder.isKept {
+            // It has been started and does not listen yet, or is just going.
+            loop.assumeIsolated().scheduleTask(in: .milliseconds(10)) { [self] in
+                if runs.value[name]?.connection == run.connection, runs.value[name]?.channel == nil { find(name) }
+            }
+            return
+        }
         guard let record = folder.record, record.bootID == bootID else {
             // No record, or one from before a reboot: nothing of it can live.
             if let found = run.found {

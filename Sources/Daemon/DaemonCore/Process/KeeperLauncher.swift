@@ -107,16 +107,27 @@ extension KeeperLauncher {
     }
 
     /// Spawns a keeper for a new run, or for one that lost its keeper.
-    func begin(_ plan: LaunchPlan, adopting: KeeperRecord?) throws(LaunchError) {
+    ///
+    /// Where the keeper of an earlier run is just going, it is tried again: one folder never has two keepers.
+    func begin(_ plan: LaunchPlan, adopting: KeeperRecord?, attempt: Int = 0) throws(LaunchError) {
         loop.preconditionInEventLoop()
         let folder = RunFolder(path: paths.runDirectory(of: plan.name))
         try folder.create()
         let account: Account? = if let user = plan.user { try Account(user: user) } else { nil }
+        let lock = folder.lock()
+        guard lock >= 0 else {
+            guard lock == -EWOULDBLOCK, attempt < Self.mostLockAttempts else {
+                throw LaunchError("the state directory of the workload cannot be locked: \(errorText(-lock))")
+            }
+            beginLater(plan, adopting: adopting, attempt: attempt + 1)
+            return
+        }
+        defer { closeDescriptor(lock) }
         var pair: [Int32] = [-1, -1]
         let error = mcp_socket_pair(&pair)
         guard error == 0 else { throw LaunchError("cannot make a socket pair: \(errorText(error))") }
         var keeper: pid_t = 0
-        let spawned = mcp_spawn_keeper(keeperPath, plan.name, pair[1], &keeper)
+        let spawned = mcp_spawn_keeper(keeperPath, plan.name, pair[1], lock, &keeper)
         closeDescriptor(pair[1])
         guard spawned == 0 else {
             closeDescriptor(pair[0])
@@ -138,6 +149,25 @@ extension KeeperLauncher {
         }
         runs.value[plan.name] = run
         connect(pair[0], name: plan.name, connection: run.connection, child: keeper)
+    }
+
+    /// Ten seconds in all.
+    private static let mostLockAttempts = 1000
+
+    private func beginLater(_ plan: LaunchPlan, adopting: KeeperRecord?, attempt: Int) {
+        if runs.value[plan.name]?.generation != plan.generation {
+            // What is asked of the run meanwhile waits with it.
+            runs.value[plan.name] = Run(generation: plan.generation, plan: plan)
+        }
+        loop.assumeIsolated().scheduleTask(in: .milliseconds(attempt < 20 ? 1 : 10)) { [self] in
+            guard runs.value[plan.name]?.generation == plan.generation else { return }
+            do throws(LaunchError) {
+                try begin(plan, adopting: adopting, attempt: attempt)
+            } catch {
+                runs.value[plan.name] = nil
+                tell(plan.name, plan.generation, .failed(error.reason))
+            }
+        }
     }
 
     func nextConnection() -> Int {

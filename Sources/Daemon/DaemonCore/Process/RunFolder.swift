@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 
 /// What is kept of one workload's run while it lives: the keeper's FIFO, its socket and its record.
@@ -13,11 +14,24 @@ struct RunFolder: Sendable {
     /// Who runs, or how it ended; nil where nothing was recorded.
     var record: KeeperRecord? { smallFile("\(path)/record").flatMap(KeeperRecord.init(text:)) }
 
+    /// Takes the lock that a keeper holds from before it is started until its run is over.
+    /// - Returns: a descriptor, or the negative errno: `-EWOULDBLOCK` while a keeper has it.
+    func lock() -> Int32 { mcp_lock("\(path)/lock") }
+
+    /// True while a keeper is at work, even one that does not answer yet.
+    var isKept: Bool {
+        let descriptor = lock()
+        if descriptor >= 0 { close(descriptor) }
+        return descriptor == -EWOULDBLOCK
+    }
+
     func removeRecord() { unlink("\(path)/record") }
 
     /// Everything of it; the folder holds nothing but these.
     func remove() {
-        for name in ["record", "record.new", "fifo", "sock", "log-base", "log-base.new"] { unlink("\(path)/\(name)") }
+        for name in ["record", "record.new", "fifo", "sock", "lock", "log-base", "log-base.new"] {
+            unlink("\(path)/\(name)")
+        }
         rmdir(path)
     }
 }

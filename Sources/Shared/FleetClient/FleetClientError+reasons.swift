@@ -1,0 +1,77 @@
+import AsyncHTTPClient
+import Glibc
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+extension FleetClientError {
+    /// What an error of a connection means for whoever asked.
+    ///
+    /// - Parameter timeout: seconds that were waited, where it was too long.
+    static func translated(_ error: any Error, from address: ServerAddress, timeout: Double) -> FleetClientError {
+        switch error {
+        case let error as FleetClientError: error
+        case let error as HTTPClientError
+        where error == .deadlineExceeded || error == .readTimeout || error == .connectTimeout:
+            .timedOut(server: address.name, seconds: timeout)
+        case is NIOTooManyBytesError, is EventStreamParser.TooLong:
+            .unreadable(server: address.name, reason: "it is too long")
+        case is HTTPParserError:
+            .unreadable(server: address.name, reason: "it is no HTTP; is that the right address?")
+        case let error as DecodingError: .unreadable(server: address.name, reason: reason(error))
+        default: .unreachable(server: address.name, reason: reason(error, at: address))
+        }
+    }
+
+    private static func reason(_ error: any Error, at address: ServerAddress) -> String {
+        let code: CInt? =
+            switch error {
+            case let error as IOError: error.errnoCode
+            case let error as NIOConnectionError: (error.connectionErrors.first?.error as? IOError)?.errnoCode
+            default: nil
+            }
+        if case .socket(let path) = address {
+            switch code {
+            case ENOENT, ECONNREFUSED:
+                return "no daemon answers there; start one with 'master-control up', or give its --socket-path"
+            case EACCES, EPERM: return SocketOwner.advice(for: path)
+            default: break
+            }
+        }
+        switch code {
+        case ECONNREFUSED: return "connection refused; is it running, and is that its port?"
+        case ECONNRESET, EPIPE: return closed
+        case EHOSTUNREACH, ENETUNREACH: return "there is no way to that host; is it on, and on the network?"
+        case let code?: return strerror(code).map { String(cString: $0) } ?? "error \(code)"
+        case nil: break
+        }
+        switch error {
+        case let error as NIOConnectionError where error.connectionErrors.isEmpty:
+            return "its host name is not known"
+        case is ChannelError: return closed
+        case let error as HTTPClientError where error == .remoteConnectionClosed: return closed
+        case let error as HTTPClientError
+        where error == .invalidURL || error == .emptyHost || error == .emptyScheme || error == .missingSocketPath:
+            return "that is no address; one is like http://control-host:8080"
+        // Its full text may have a header in it, and thus a token.
+        case let error as HTTPClientError: return error.shortDescription
+        default: return "\(error)"
+        }
+    }
+
+    private static let closed = "it closed the connection before it had answered; try again, or look at its log"
+
+    private static func reason(_ error: DecodingError) -> String {
+        func place(_ path: [any CodingKey]) -> String {
+            path.map { key in key.intValue.map { "\($0)" } ?? key.stringValue }.joined(separator: ".")
+        }
+        switch error {
+        case .keyNotFound(let key, let context): return "'\(place(context.codingPath + [key]))' is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            return "'\(place(context.codingPath))' is of another type; are both programs of the same version?"
+        case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+            return "'\(place(context.codingPath))' has an unknown value; are both programs of the same version?"
+        default: return "it is no JSON; is that the right address?"
+        }
+    }
+}
