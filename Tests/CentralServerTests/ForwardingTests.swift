@@ -2,6 +2,7 @@ import CentralServer
 import FleetConfig
 import FleetHTTP
 import FleetModel
+import Glibc
 import HTTPTypes
 import Hummingbird
 import NIOHTTP1
@@ -100,10 +101,26 @@ struct ForwardingTests {
         }
     }
 
+    /// A port that is taken, so that no other test gets it, and where nobody listens.
+    private static func boundPort() throws -> (descriptor: Int32, port: Int) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+                bind(descriptor, raw, size) == 0 ? getsockname(descriptor, raw, &size) : -1
+            }
+        }
+        try #require(result == 0)
+        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+    }
+
     @Test("a daemon that is not there is a 502 that names it")
     func unreachable() async throws {
-        // A port that was free a moment ago.
-        let port = try await FakeDaemon.run(Self.daemon()) { $0 }
+        let (closed, port) = try Self.boundPort()
+        defer { close(closed) }
         try await TestCentral.run(settings: .guarded, inventory: Self.inventory(port: port)) { central async throws in
             let answer = try await central.ask(.POST, "/api/fleet/clients/a/reload")
             #expect(answer.status == 502)

@@ -6,7 +6,7 @@ import Testing
 @Suite("The daemon is killed again and again")
 struct KillLoopTests {
     /// `make soak` sets it to a hundred.
-    static let rounds = ProcessInfo.processInfo.environment["MCTL_SOAK_ROUNDS"].flatMap { Int($0) } ?? 6
+    static let rounds = ProcessInfo.processInfo.environment["MCTL_SOAK_ROUNDS"].flatMap { Int($0) } ?? 5
 
     /// Each run says who it is and counts; what it says must be in the log without a gap.
     private static func counter(_ name: String, _ more: String = "") -> String {

@@ -8,7 +8,7 @@ struct CentralClientTests {
         #"{"name":"w","type":"agent","run_mode":"forever","status":"running","run_count":1}"#
     static let overview =
         #"{"name":"c","host":"10.0.0.7","api_port":9100,"status":"stale","last_seen":"2026-01-02T03:04:05.006Z","#
-        + #""workload_count":2,"workloads_running":1,"workloads_failed":1,"deployed_version":null,"system":null}"#
+        + #""workload_count":2,"workloads_running":1,"workloads_failed":1,"deployed_version":null,"system":null,"tags":[]}"#
 
     struct Call: Sendable, CustomTestStringConvertible {
         var path: String

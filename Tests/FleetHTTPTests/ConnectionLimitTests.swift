@@ -72,7 +72,7 @@ struct ConnectionLimitTests {
 
     @Test("a connection without a request is closed, before the first and after one")
     func idle() async throws {
-        let limits = Self.limits { $0.idleTime = .milliseconds(500) }
+        let limits = Self.limits { $0.idleTime = .seconds(2) }
         let answers = try await withListener(Self.routes(), limits: limits) { port in
             let silent = try await RawConnection.open(port: port) { try await $0.untilClosed() }
             let once = try await RawConnection.open(port: port) { connection in

@@ -51,8 +51,8 @@ extension FleetClientError {
         case is ChannelError: return closed
         case let error as HTTPClientError where error == .remoteConnectionClosed: return closed
         case let error as HTTPClientError
-        where error == .invalidURL || error == .emptyHost || error == .emptyScheme || error == .missingSocketPath:
-            return "that is no address; one is like http://control-host:8080"
+        where error == .invalidURL || error == .emptyHost:
+            return ServerAddress.advice
         // Its full text may have a header in it, and thus a token.
         case let error as HTTPClientError: return error.shortDescription
         default: return "\(error)"

@@ -6,8 +6,11 @@ package enum ServerAddress: Hashable, Sendable {
     /// `http://host:port`, without a slash at its end.
     case url(String)
 
-    /// Longest path that the system takes for a Unix socket.
-    static let longestSocketPath = 107
+    /// Longest path of a Unix socket, bytes. Linux takes 107; NIO, which opens it here and in the daemon, keeps to the
+    /// least of all systems it runs on.
+    static let longestSocketPath = 103
+
+    static let advice = "that is no address; one is like http://control-host:8080"
 
     package var name: String {
         switch self {
@@ -17,10 +20,13 @@ package enum ServerAddress: Hashable, Sendable {
     }
 
     /// - Parameter path: with its leading slash and its query.
-    /// - Throws: where no such socket can exist.
+    /// - Throws: where no such address can exist.
     func url(of path: String) throws(FleetClientError) -> String {
         switch self {
         case .url(let base):
+            guard base.hasPrefix("http://") || base.hasPrefix("https://") else {
+                throw .unreachable(server: "'\(base)'", reason: Self.advice)
+            }
             return (base.hasSuffix("/") ? String(base.dropLast()) : base) + path
         case .socket(let socket):
             guard socket.utf8.count <= Self.longestSocketPath else {

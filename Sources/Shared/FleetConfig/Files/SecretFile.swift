@@ -1,11 +1,11 @@
 /// A file that holds one token.
-enum SecretFile {
+package enum SecretFile {
     /// Far more than any token needs.
     static let limit = 16 * 1024
 
     /// What the file holds without the white space around it.
     /// - returns: the token, or a sentence that says what is wrong; the token is never part of it.
-    static func read(_ path: String) -> Result<String, Failure> {
+    package static func read(_ path: String) -> Result<String, Failure> {
         let bytes: [UInt8]
         do throws(BoundedFile.Failure) {
             bytes = try BoundedFile.read(path, limit: limit)
@@ -27,12 +27,12 @@ enum SecretFile {
     }
 
     /// What can stand in an Authorization header.
-    static func isToken(_ text: String) -> Bool {
+    package static func isToken(_ text: String) -> Bool {
         (1...4096).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 
-    struct Failure: Error, Hashable {
-        var message: String
+    package struct Failure: Error, Hashable {
+        package var message: String
         init(_ message: String) { self.message = message }
     }
 }

@@ -1,5 +1,5 @@
 /// The candidate a misspelt name most likely stands for; nil where none is near. Of equals the first in order wins.
-func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
+package func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
     guard name.utf8.count <= 64 else { return nil }
     let lowered = Array(name.lowercased().utf8)
     var best: (distance: Int, name: String)?

@@ -1,0 +1,33 @@
+import Testing
+
+@testable import MasterControl
+
+@Suite("Names of workloads on the command line")
+struct WorkloadNamesTests {
+    @Test("completion gives those that begin so, and nothing a shell could run")
+    func completions() {
+        let names = ["collector", "counter", "report", "co$(reboot)", "co\u{1B}"]
+        #expect(WorkloadNames.completions(of: "co", among: names) == ["collector", "counter"])
+        #expect(WorkloadNames.completions(of: "", among: names) == ["collector", "counter", "report"])
+    }
+
+    @Test(
+        "completion looks at the socket that was typed",
+        arguments: [
+            (["master-control", "stop", "--socket-path", "/s", "c"], "/s"),
+            (["master-control", "--socket-path=/s", "stop", ""], "/s"),
+            (["master-control", "stop", "--socket-path"], nil), (["master-control", "stop", "c"], nil),
+        ] as [([String], String?)])
+    func typedOption(_ words: [String], _ value: String?) {
+        #expect(WorkloadNames.value(of: "--socket-path", in: words) == value)
+    }
+
+    @Test(
+        "an unknown name shows the one that was probably meant",
+        arguments: [
+            ("colector", "; did you mean 'collector'?"), ("collectro", "; did you mean 'collector'?"), ("zzz", ""),
+        ])
+    func hint(_ name: String, _ expected: String) {
+        #expect(WorkloadNames.hint(for: name, among: ["report", "collector"]) == expected)
+    }
+}
