@@ -59,6 +59,8 @@ def main():
         parser.error("no such measure: " + ", ".join(sorted(unknown)))
     if not os.access(PROGRAM, os.X_OK):
         sys.exit(f"{PROGRAM} is not there; run 'make build' first")
+    # Pages of a program that was just built are dirty until they are on the disk, and would count as its memory.
+    os.sync()
     figures = {}
     for name in arguments.names or measures.ALL:
         print(f"{name} ...", file=sys.stderr, flush=True)

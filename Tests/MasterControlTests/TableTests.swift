@@ -53,7 +53,7 @@ struct TableTests {
         #expect(lines == ["NAME  STATUS   CPU", "a     running   1%"])
     }
 
-    @Test("fits every width that its least columns fit", arguments: 15...120)
+    @Test("fits every width from the tiniest on", arguments: 13...120)
     func fits(_ width: Int) {
         for line in Self.full.lines(on: TerminalScreen(width: width, hasColour: false)) {
             #expect(TextWidth.columns(of: line) <= width, "\(line)")

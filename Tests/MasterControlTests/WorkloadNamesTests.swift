@@ -1,3 +1,4 @@
+import ArgumentParser
 import Testing
 
 @testable import MasterControl
@@ -20,6 +21,18 @@ struct WorkloadNamesTests {
         ] as [([String], String?)])
     func typedOption(_ words: [String], _ value: String?) {
         #expect(WorkloadNames.value(of: "--socket-path", in: words) == value)
+    }
+
+    @Test("a shell that asks where no daemon is gets nothing, and no error", arguments: ["stop", "logs", "status"])
+    func noDaemon(_ command: String) async {
+        let words = ["master-control", command, "--socket-path", "/nowhere/s", "c"]
+        let asked = ["---completion", command, "--", "positional@0", "4", "1"] + words
+        let answer = await #expect(throws: (any Error).self) { try await MasterControl.asyncParseAsRoot(asked) }
+        // The library throws its answers.
+        if let answer {
+            #expect(MasterControl.exitCode(for: answer).isSuccess)
+            #expect(MasterControl.fullMessage(for: answer).isEmpty)
+        }
     }
 
     @Test(

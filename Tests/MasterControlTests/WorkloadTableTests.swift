@@ -25,10 +25,10 @@ struct WorkloadTableTests {
             Self.workloads, on: TerminalScreen(width: 80, hasColour: false), now: Self.now)
         #expect(
             lines == [
-                "NAME            STATUS         PID  UPTIME  MODE          NEXT  LAST ERROR",
-                "data_collector  backoff          -       -  forever          -  exited with sta…",
-                "nightly_report  scheduled        -       -  schedule  in 1h 30m",
-                "status_page     running    4194304   4d 4h  forever          -",
+                "NAME            STATUS         PID  UPTIME       NEXT  LAST ERROR",
+                "data_collector  backoff          -       -          -  exited with status 3: Co…",
+                "nightly_report  scheduled        -       -  in 1h 30m",
+                "status_page     running    4194304   4d 4h          -",
             ])
     }
 

@@ -3,16 +3,14 @@ import FleetModel
 /// What people and the configuration ask for.
 extension WorkloadMachine {
     mutating func begin(at now: Moment) -> [Action] {
-        if isActive {
-            guard !ownsRun else { return [] }
-            // The record speaks of a run that is nowhere: the host was rebooted.
-            record.status = .registered
-            record.pid = nil
-        }
+        guard !isActive else { return [] }
+        // A run that the record speaks of is nowhere: the host was rebooted.
+        leftActive = nil
         retryAt = nil
         heedEnabled()
         guard record.wantedUp else {
             // Stopped by hand, in an earlier life perhaps: it stays so.
+            record.nextRun = nil
             if record.status != .registered, record.status != .completed { settle(.stopped) }
             return []
         }
@@ -36,6 +34,7 @@ extension WorkloadMachine {
     mutating func recover(generation: Int64, pid: Int32, startedAt: Timestamp, at now: Moment) -> [Action] {
         record.generation = max(record.generation, generation)
         ownsRun = true
+        leftActive = nil
         record.status = .running
         record.lastStarted = startedAt
         self.pid = pid
@@ -52,7 +51,10 @@ extension WorkloadMachine {
         switch status {
         case .starting, .running: return []
         case .stopping:
-            if afterStop == .settle || afterStop == .timedOut { afterStop = .relaunch }
+            if afterStop == .settle || afterStop == .timedOut {
+                afterStop = .relaunch
+                forgive()
+            }
             return []
         case .registered, .scheduled, .backoff, .stopped, .completed, .failed:
             let finished = record.finishedRuns
@@ -96,7 +98,11 @@ extension WorkloadMachine {
     mutating func redefine(restarting: Bool, at now: Moment) -> [Action] {
         guard restarting || isLeaving else { return [] }
         heedEnabled()
-        guard record.wantedUp else { return isActive ? stop(at: now) : [] }
+        guard record.wantedUp else {
+            // Removed and back while it stopped: it is kept, and stays down.
+            if isLeaving { afterStop = .settle }
+            return status == .registered ? [] : stop(at: now)
+        }
         forgive()
         switch status {
         case .starting, .running: return beginStop(.relaunch)
@@ -121,6 +127,7 @@ extension WorkloadMachine {
 
     mutating func shutdown(at now: Moment) -> [Action] {
         isShuttingDown = true
+        queuedRun = false
         switch status {
         case .starting, .running: return beginStop(.shutdown)
         case .stopping:

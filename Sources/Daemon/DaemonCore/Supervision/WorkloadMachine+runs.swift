@@ -3,7 +3,13 @@ import FleetModel
 /// What happens to runs: they begin, end, and time passes.
 extension WorkloadMachine {
     mutating func launch(at now: Moment, restart: Bool) -> [Action] {
+        guard !isShuttingDown else {
+            // Still wanted: the next life of the daemon begins it.
+            record.status = .registered
+            return []
+        }
         ownsRun = true
+        leftActive = nil
         record.generation += 1
         record.runCount += 1
         if restart { record.restarts += 1 }
@@ -30,10 +36,11 @@ extension WorkloadMachine {
     mutating func ended(
         generation: Int64, outcome: RunOutcome?, detail: String?, at now: Moment, chance: Double
     ) -> [Action] {
-        guard generation == record.generation, isActive else { return [] }
+        guard generation == record.generation, isActive || leftActive != nil else { return [] }
         let lasted = runningSince.map { now.monotonic - $0 } ?? 0
         // A daemon that died while it stopped a workload knows only what is wanted of it.
-        let after = status == .stopping ? afterStop ?? (record.wantedUp ? nil : .settle) : nil
+        let after = (leftActive ?? status) == .stopping ? afterStop ?? (record.wantedUp ? nil : .settle) : nil
+        leftActive = nil
         pid = nil
         record.pid = nil
         runningSince = nil
@@ -64,6 +71,7 @@ extension WorkloadMachine {
     }
 
     mutating func tick(at now: Moment) -> [Action] {
+        guard !isShuttingDown else { return [] }
         if let retryAt, status == .backoff || status == .scheduled, retryAt <= now.monotonic {
             return launch(at: now, restart: spec.runMode == .forever)
         }
@@ -83,8 +91,7 @@ extension WorkloadMachine {
             planNext(at: now)
             return []
         }
-        // Late by more than a tick can be: the host slept or the clock was set.
-        let missed = now.wall.seconds(since: next) > 120
+        let missed = isMissed(next, at: now)
         planNext(at: now)
         if missed, spec.missedRuns == .skip { return [] }
         guard status == .running else { return launch(at: now, restart: false) }
@@ -118,11 +125,21 @@ extension WorkloadMachine {
         case .forever: return foreverEnded(succeeded: succeeded, at: now, chance: chance)
         case .nTimes: return oneOfNEnded(succeeded: succeeded, at: now)
         case .schedule:
-            if queuedRun { return launch(at: now, restart: false) }
+            if queuedRun || fellDue(at: now) { return launch(at: now, restart: false) }
             plan(at: now)
             return []
         }
     }
+
+    /// The schedule's time came before the end of the run was told, and nobody looked at the clock in between: the end
+    /// came first by a hair, or the daemon was down.
+    private func fellDue(at now: Moment) -> Bool {
+        guard let next = record.nextRun, next <= now.wall else { return false }
+        return ownsRun ? spec.overlap != .skip && !isMissed(next, at: now) : spec.missedRuns == .once
+    }
+
+    /// Later than a tick can be: the host slept or the clock was set.
+    private func isMissed(_ time: Timestamp, at now: Moment) -> Bool { now.wall.seconds(since: time) > 120 }
 
     private mutating func foreverEnded(succeeded: Bool, at now: Moment, chance: Double) -> [Action] {
         if let most = spec.maxRestarts {

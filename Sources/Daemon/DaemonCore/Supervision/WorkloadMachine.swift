@@ -60,6 +60,8 @@ package struct WorkloadMachine: Sendable {
     var afterStop: AfterStop?
     /// The present run was begun or found by this life of the daemon.
     var ownsRun = false
+    /// Where an earlier life of the daemon left a run of which nothing has been heard since: its status then.
+    var leftActive: WorkloadStatus?
     /// Monotonic time of the present run's start.
     var runningSince: Double?
     var retryAt: Double?
@@ -76,6 +78,12 @@ package struct WorkloadMachine: Sendable {
         self.spec = spec
         self.record = record ?? WorkloadRecord(name: spec.name, wantedUp: spec.enabled)
         self.zone = zone
+        // What another life had running is ours only where it is found, and what it waited for is planned anew.
+        if status.isActive { leftActive = status }
+        if status.isActive || status == .backoff || status == .scheduled {
+            self.record.status = .registered
+            self.record.pid = nil
+        }
     }
 
     package var status: WorkloadStatus { record.status }
@@ -91,6 +99,7 @@ package struct WorkloadMachine: Sendable {
 
     /// What the machine waits for.
     package var deadlines: [Deadline] {
+        guard !isShuttingDown else { return [] }
         var all: [Deadline] = []
         if let retryAt, status == .backoff || status == .scheduled { all.append(.monotonic(retryAt)) }
         if retryAt == nil, status == .scheduled || status == .running, let next = record.nextRun {
