@@ -103,6 +103,9 @@ let package = Package(
             name: "FleetConfigTests", dependencies: ["FleetConfig", "FleetModel"], path: "Tests/FleetConfigTests",
             swiftSettings: settings),
         .testTarget(
+            name: "FleetClientTests", dependencies: ["FleetClient", "FleetModel", asyncHTTPClient, nioCore, nioPosix],
+            path: "Tests/FleetClientTests", swiftSettings: settings),
+        .testTarget(
             name: "FleetHTTPTests",
             dependencies: [
                 "FleetHTTP", "FleetModel", hummingbird, log, lifecycle, nioCore, nioPosix, nioHTTP1, httpTypes,
@@ -122,6 +125,13 @@ let package = Package(
                 "DaemonCore", "FleetClient", "FleetModel", "FleetConfig", asyncHTTPClient, log, nioCore, nioPosix,
             ],
             path: "Tests/DaemonCoreTests", swiftSettings: settings),
+        .testTarget(
+            name: "MasterControlTests",
+            dependencies: [
+                "MasterControl", "DaemonCore", "FleetConfig", "FleetModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/MasterControlTests", swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["FleetModel"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(

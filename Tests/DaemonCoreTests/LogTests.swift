@@ -4,54 +4,6 @@ import Testing
 
 @testable import DaemonCore
 
-/// Writes a log as a keeper does: rotation by renaming, and the base after it.
-struct LogWriter {
-    let folder: String
-    let maxBytes: Int
-    let keep: Int
-    private var base: Int64 = 0
-    private var size = 0
-
-    init(maxBytes: Int = 1 << 30, keep: Int = 3) throws {
-        folder = NSTemporaryDirectory() + "mctl-log-\(UInt64.random(in: .min ... .max))"
-        self.maxBytes = maxBytes
-        self.keep = keep
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        FileManager.default.createFile(atPath: path, contents: nil)
-    }
-
-    var path: String { folder + "/x.log" }
-    var files: LogFiles { LogFiles(path: path, basePath: folder + "/log-base") }
-
-    mutating func write(_ bytes: Data) throws {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            if size >= maxBytes { try rotate() }
-            let part = rest.prefix(maxBytes - size)
-            let handle = try #require(FileHandle(forWritingAtPath: path))
-            try handle.seekToEnd()
-            try handle.write(contentsOf: part)
-            try handle.close()
-            size += part.count
-            rest = rest.dropFirst(part.count)
-        }
-    }
-
-    mutating func write(_ text: String) throws { try write(Data(text.utf8)) }
-
-    private mutating func rotate() throws {
-        for index in stride(from: keep, through: 1, by: -1) {
-            rename(index == 1 ? path : "\(path).\(index - 1)", "\(path).\(index)")
-        }
-        base += Int64(size)
-        size = 0
-        try Data("\(base)\n".utf8).write(to: URL(fileURLWithPath: folder + "/log-base"))
-        FileManager.default.createFile(atPath: path, contents: nil)
-    }
-
-    func remove() { try? FileManager.default.removeItem(atPath: folder) }
-}
-
 @Suite("Logs of workloads")
 struct LogTests {
     @Test(
@@ -62,7 +14,7 @@ struct LogTests {
             ("a\u{0}b\n", 1, ["a\u{0}b"]),
         ] as [(String, Int, [String])])
     func tail(text: String, count: Int, lines: [String]) throws {
-        var log = try LogWriter()
+        let log = try LogWriter()
         defer { log.remove() }
         try log.write(text)
         #expect(LogTail(path: log.path).lines(count) == lines)
@@ -76,7 +28,7 @@ struct LogTests {
 
     @Test("lines come out whole over blocks and rotated files", arguments: [1, 99, 100, 5000, 10_000])
     func manyLines(count: Int) throws {
-        var log = try LogWriter(maxBytes: 50_000, keep: 20)
+        let log = try LogWriter(maxBytes: 50_000, keep: 20)
         defer { log.remove() }
         let all = (0..<12_000).map { "line \($0) \(String(repeating: "x", count: $0 % 37))" }
         try log.write(all.map { $0 + "\n" }.joined())
@@ -85,21 +37,21 @@ struct LogTests {
 
     @Test("a line without end is cut, and bytes that are no text are replaced")
     func endless() throws {
-        var log = try LogWriter()
+        let log = try LogWriter()
         defer { log.remove() }
         try log.write("first\n")
-        try log.write(Data(repeating: UInt8(ascii: "y"), count: 3 << 20))
+        try log.write([UInt8](repeating: UInt8(ascii: "y"), count: 3 << 20))
         let lines = LogTail(path: log.path).lines(3)
         #expect(lines.count == 2)
         #expect(lines.first == "first")
         #expect((lines.last?.utf8.count ?? 0) <= LogTail.longestLine + 3)
-        try log.write(Data([10, 0xff, 0xfe, 0x41, 10]))
+        try log.write([10, 0xff, 0xfe, 0x41, 10])
         #expect(LogTail(path: log.path).lines(1) == ["\u{FFFD}\u{FFFD}A"])
     }
 
     @Test("the last line that is not blank is what an error is made of")
     func lastLine() throws {
-        var log = try LogWriter()
+        let log = try LogWriter()
         defer { log.remove() }
         try log.write("Traceback\n  File\nValueError: no\n\n  \n")
         #expect(LogTail(path: log.path).lastLine() == "ValueError: no")
@@ -115,7 +67,7 @@ struct LogTests {
 
     private func follow(seed: UInt64) throws {
         var random = SeededNumbers(seed: seed)
-        var log = try LogWriter(maxBytes: 200, keep: 200)
+        let log = try LogWriter(maxBytes: 200, keep: 200)
         defer { log.remove() }
         var follower = LogFollower(files: log.files, from: 0)
         var seen: [LogFollower.Line] = []
@@ -147,7 +99,7 @@ struct LogTests {
 
     @Test("what was rotated out is passed over, and an id of the future begins at the end")
     func lostAndFuture() throws {
-        var log = try LogWriter(maxBytes: 100, keep: 1)
+        let log = try LogWriter(maxBytes: 100, keep: 1)
         defer { log.remove() }
         for number in 0..<100 { try log.write("line \(number)\n") }
         let lines = LogFollower(files: log.files, from: 0).read().map(\.text)

@@ -27,7 +27,8 @@ struct CommandFailure: Error, CustomStringConvertible {
 /// Parses the arguments, runs the command, and ends the process with its status.
 func runCommandLine() async -> Never {
     do {
-        var command = try MasterControl.parseAsRoot()
+        // The plain form cannot ask a daemon for what completes a name.
+        var command = try await MasterControl.asyncParseAsRoot()
         if var command = command as? any AsyncParsableCommand {
             try await command.run()
         } else {

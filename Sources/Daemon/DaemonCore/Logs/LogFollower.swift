@@ -38,6 +38,7 @@ final class LogFollower {
 
     /// What there is to read now, at most about `mostBytes`; empty where a reader has everything.
     func read(mostBytes: Int = 256 << 10) -> [Line] {
+        dropEmptied()
         var lines: [Line] = []
         var budget = mostBytes
         while budget > 0 {
@@ -61,6 +62,15 @@ final class LogFollower {
             if next.start != offset { restart(at: next.start) }
         }
         return lines
+    }
+
+    /// Where someone emptied the present file, its keeper counts its first byte anew; then it is opened anew.
+    private func dropEmptied() {
+        guard let held = segment, let present = files.openPresent() else { return }
+        close(present.descriptor)
+        guard present.inode == held.inode, present.start != held.start else { return }
+        close(held.descriptor)
+        segment = nil
     }
 
     private func open(at offset: Int64) -> LogFiles.Segment? { files.openSegment(holding: offset) }

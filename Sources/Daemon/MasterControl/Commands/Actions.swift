@@ -37,9 +37,9 @@ struct ActionArguments: ParsableArguments {
                         do {
                             return (index, try await action(daemon, name))
                         } catch FleetClientError.answered(let status, let answer) {
-                            let known = status == 404 ? (try? await daemon.list().map(\.name)) ?? [] : []
-                            let hint = WorkloadNames.hint(for: name, among: known)
-                            return (index, ActionResult(success: false, message: answer.detail + hint))
+                            let advice = await WorkloadNames.advised(
+                                answer.detail, status: status, name: name, daemon: daemon)
+                            return (index, ActionResult(success: false, message: advice))
                         }
                     }
                 }

@@ -24,11 +24,15 @@ struct Clients: AsyncParsableCommand {
 
     static func table(_ clients: [ClientOverview]) -> Table {
         var table = Table([
-            Table.Column(title: "NAME", isElastic: true), Table.Column(title: "STATUS"),
-            Table.Column(title: "ADDRESS", isElastic: true), Table.Column(title: "SEEN", isRight: true),
-            Table.Column(title: "WORKLOADS", isRight: true), Table.Column(title: "RUNNING", isRight: true),
-            Table.Column(title: "TROUBLE", isRight: true), Table.Column(title: "CPU", isRight: true),
-            Table.Column(title: "MEMORY", isRight: true), Table.Column(title: "VERSION", isElastic: true),
+            Table.Column(title: "NAME", narrowest: 20), Table.Column(title: "STATUS"),
+            Table.Column(title: "ADDRESS", narrowest: 14, importance: 3),
+            Table.Column(title: "SEEN", isRight: true, importance: 7),
+            Table.Column(title: "WORKLOADS", isRight: true, importance: 4),
+            Table.Column(title: "RUNNING", isRight: true, importance: 5),
+            Table.Column(title: "TROUBLE", isRight: true, importance: 8),
+            Table.Column(title: "CPU", isRight: true, importance: 1),
+            Table.Column(title: "MEMORY", isRight: true, importance: 2),
+            Table.Column(title: "VERSION", narrowest: 8, importance: 6),
         ])
         table.rows = clients.map { client in
             let address = client.host.map { host in client.apiPort.map { "\(host):\($0)" } ?? host }

@@ -13,31 +13,14 @@ struct Down: AsyncParsableCommand {
     var keepWorkloads = false
 
     func run() async throws {
+        let path = common.resolved().socketPath
+        let before = SocketFile(at: path)
         let answer = try await common.withDaemon { try await $0.shutdown(keepingWorkloads: keepWorkloads) }
-        if isatty(1) == 1 { Output.lines([answer.message]) }
+        if isatty(1) == 1 { Output.lines([SafeText.line(answer.message)]) }
         // It removes its socket as the last thing it does. Each workload has its own limit of time, so there is no
         // sensible one here; Ctrl-C ends the waiting, not the daemon's going down.
-        let path = common.resolved().socketPath
-        while access(path, F_OK) == 0 {
+        while let now = SocketFile(at: path), now == before, now.isServed {
             try await Task.sleep(for: .milliseconds(20))
-            if isAbandoned(path) { return }
         }
-    }
-
-    /// A daemon that was killed leaves its socket behind, with nobody listening.
-    private func isAbandoned(_ path: String) -> Bool {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        return result != 0 && (errno == ECONNREFUSED || errno == ENOENT)
     }
 }

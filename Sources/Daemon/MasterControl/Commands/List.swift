@@ -27,11 +27,14 @@ struct List: AsyncParsableCommand {
 enum WorkloadTable {
     static func lines(_ workloads: [Workload], on screen: TerminalScreen, now: Timestamp) -> [String] {
         var table = Table([
-            Table.Column(title: "NAME", isElastic: true), Table.Column(title: "STATUS"),
-            Table.Column(title: "PID", isRight: true), Table.Column(title: "UPTIME", isRight: true),
-            Table.Column(title: "RUNS", isRight: true), Table.Column(title: "MODE"),
-            Table.Column(title: "MEMORY", isRight: true), Table.Column(title: "CPU", isRight: true),
-            Table.Column(title: "NEXT", isRight: true), Table.Column(title: "LAST ERROR", isElastic: true),
+            Table.Column(title: "NAME", narrowest: 20), Table.Column(title: "STATUS"),
+            Table.Column(title: "PID", isRight: true, importance: 6),
+            Table.Column(title: "UPTIME", isRight: true, importance: 7),
+            Table.Column(title: "RUNS", isRight: true, importance: 3), Table.Column(title: "MODE", importance: 4),
+            Table.Column(title: "MEMORY", isRight: true, importance: 2),
+            Table.Column(title: "CPU", isRight: true, importance: 1),
+            Table.Column(title: "NEXT", isRight: true, importance: 5),
+            Table.Column(title: "LAST ERROR", narrowest: 16, importance: 8),
         ])
         table.rows = workloads.map { workload in
             [

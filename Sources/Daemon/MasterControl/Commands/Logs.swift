@@ -6,6 +6,9 @@ import Glibc
 struct Logs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Shows the last lines of a workload's log.")
 
+    private static let shortestPause = 0.25
+    private static let longestPause = 5.0
+
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: JSONOption
     @Option(name: [.short, .customLong("lines")], help: "How many lines, 1 to 10000.")
@@ -23,50 +26,60 @@ struct Logs: AsyncParsableCommand {
     func run() async throws {
         let isTerminal = isatty(1) == 1
         try await common.withDaemon { daemon in
-            if follow {
-                try await go(on: daemon, isTerminal: isTerminal)
-                return
-            }
-            let log: LogLines
             do {
-                log = try await daemon.logs(name, lines: n)
-            } catch FleetClientError.answered(404, let answer) {
-                let names = (try? await daemon.list().map(\.name)) ?? []
-                throw CommandFailure(answer.detail + WorkloadNames.hint(for: name, among: names))
-            }
-            if output.json {
-                try Output.json(log)
-            } else {
-                Output.lines(isTerminal ? log.lines.map(SafeText.logLine) : log.lines)
+                if follow {
+                    try await follow(daemon, isTerminal: isTerminal)
+                    return
+                }
+                let log = try await daemon.logs(name, lines: n)
+                if output.json {
+                    try Output.json(log)
+                } else {
+                    Output.lines(isTerminal ? log.lines.map(SafeText.logLine) : log.lines)
+                }
+            } catch FleetClientError.answered(let status, let answer) {
+                throw CommandFailure(
+                    await WorkloadNames.advised(answer.detail, status: status, name: name, daemon: daemon))
             }
         }
     }
 
     /// Goes on where it was when the daemon has gone and comes back.
-    private func go(on daemon: DaemonClient, isTerminal: Bool) async throws {
+    private func follow(_ daemon: DaemonClient, isTerminal: Bool) async throws {
+        // What was printed is printed, and there is nothing else to put in order.
+        signal(SIGINT) { _ in _exit(0) }
         var last: String?
-        var pause = 0.25
+        var hasBegun = false
         var isAway = false
+        var pause = Self.shortestPause
         while true {
             do {
                 let stream = try await daemon.followLogs(name, lines: n, after: last)
-                if isAway { writeError("master-control: the daemon is back\n") }
+                if isAway { complain("the daemon is back") }
+                hasBegun = true
                 isAway = false
-                pause = 0.25
                 for try await event in stream {
                     Output.lines([isTerminal ? SafeText.logLine(event.data) : event.data])
                     last = event.id ?? last
+                    pause = Self.shortestPause
                 }
-            } catch FleetClientError.answered(let status, let answer) {
-                throw FleetClientError.answered(status: status, answer)
-            } catch {
-                // The first time there must be a daemon; later it may go away and come back.
-                if last == nil, !isAway { throw error }
+            } catch let error as FleetClientError where hasBegun && error.isPassing {
+                // There was a daemon, so another one may come.
             }
-            if !isAway { writeError("master-control: the daemon has gone; waiting for it, Ctrl-C ends\n") }
+            if !isAway { complain("the daemon has gone; waiting for it, Ctrl-C ends") }
             isAway = true
             try await Task.sleep(for: .seconds(pause))
-            pause = min(pause * 2, 5)
+            pause = min(pause * 2, Self.longestPause)
+        }
+    }
+}
+
+extension FleetClientError {
+    /// Whether it says only that nobody is there now.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .unreachable, .timedOut: true
+        case .answered, .unreadable: false
         }
     }
 }

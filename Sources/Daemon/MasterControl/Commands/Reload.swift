@@ -18,7 +18,7 @@ struct Reload: AsyncParsableCommand {
         let changes = result.changes
         let said = [("added", changes.added), ("removed", changes.removed), ("restarted", changes.restarted)]
             .filter { !$0.1.isEmpty }
-            .map { "\($0.0): \($0.1.joined(separator: ", "))" }
+            .map { SafeText.line("\($0.0): \($0.1.joined(separator: ", "))") }
         Output.lines((said.isEmpty ? ["nothing has changed"] : said) + ["\(changes.unchanged.count) unchanged"])
     }
 }

@@ -51,7 +51,7 @@ struct Schedule: ParsableCommand {
     }
 
     private func find() throws -> (CronExpression, String?) {
-        if schedule.contains(" ") || schedule.hasPrefix("@") {
+        if schedule.contains(where: \.isWhitespace) || schedule.hasPrefix("@") {
             do throws(CronError) {
                 return (try CronExpression(schedule), nil)
             } catch {

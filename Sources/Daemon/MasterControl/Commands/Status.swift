@@ -22,9 +22,9 @@ struct Status: AsyncParsableCommand {
             for name in names {
                 do {
                     details.append(try await daemon.status(name))
-                } catch FleetClientError.answered(_, let answer) {
+                } catch FleetClientError.answered(let status, let answer) {
                     failed = true
-                    complain(answer.detail + WorkloadNames.hint(for: name, among: try await daemon.list().map(\.name)))
+                    complain(await WorkloadNames.advised(answer.detail, status: status, name: name, daemon: daemon))
                 }
             }
         }
@@ -49,12 +49,13 @@ struct Status: AsyncParsableCommand {
         let trouble = workloads.filter(\.status.isTrouble).count
         let running = workloads.filter { $0.status == .running }.count
         let release = health.deployedVersion.map { ", release \($0)" } ?? ""
-        Output.lines([
+        let summary =
             "daemon \(health.version ?? "") on \(health.clientName ?? "this host")\(release): "
-                + "\(workloads.count) workload\(workloads.count == 1 ? "" : "s"), \(running) running, \(trouble) in trouble",
-            "",
-        ])
-        if !workloads.isEmpty { Output.lines(WorkloadTable.lines(workloads, on: .current(), now: Output.now)) }
+            + "\(workloads.count) workload\(workloads.count == 1 ? "" : "s"), \(running) running, \(trouble) in trouble"
+        Output.lines([SafeText.line(summary)])
+        if !workloads.isEmpty {
+            Output.lines([""] + WorkloadTable.lines(workloads, on: .current(), now: Output.now))
+        }
     }
 }
 

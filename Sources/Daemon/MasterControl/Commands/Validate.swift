@@ -26,7 +26,9 @@ struct Validate: ParsableCommand {
         var issues = settings.issues + workloads.issues
         var files = settings.found ? ["daemon.yaml"] : []
         // The central reads it where daemon.yaml says; the deploy script reads it beside the configuration.
-        for path in Set([settings.settings.central.inventoryPath, "\(options.configDir)/inventory.yaml"]) {
+        let named = settings.settings.central.inventoryPath
+        let beside = "\(options.configDir)/inventory.yaml"
+        for path in named == beside ? [named] : [named, beside] {
             let inventory = reader.inventory(at: path)
             if inventory.found { files.append(path) }
             issues += inventory.issues
@@ -37,13 +39,21 @@ struct Validate: ParsableCommand {
         if output.json {
             try Output.json(Verdict(valid: issues.isEmpty, errors: issues))
         } else if issues.isEmpty {
-            let specs = workloads.specs.count == 1 ? "1 workload" : "\(workloads.specs.count) workloads"
-            let counted = workloads.fileCount == 1 ? "1 file" : "\(workloads.fileCount) files"
-            Output.lines(["valid: \(specs) in \(counted)" + files.map { ", \($0)" }.joined()])
+            let summary = Self.summary(
+                workloads: workloads.specs.count, files: workloads.fileCount, others: files)
+            Output.lines([SafeText.line(summary)])
         } else {
             Output.lines(issues.map { SafeText.line($0.description) })
             complain(issues.count == 1 ? "1 error" : "\(issues.count) errors")
         }
         if !issues.isEmpty { throw CommandFailure.silent }
+    }
+
+    /// `12 workloads in 9 files, daemon.yaml and ./inventory.yaml are valid`
+    static func summary(workloads: Int, files: Int, others: [String]) -> String {
+        let counted =
+            "\(workloads) workload\(workloads == 1 ? "" : "s") in \(files) file\(files == 1 ? "" : "s")"
+        guard let last = others.last else { return "\(counted) \(workloads == 1 ? "is" : "are") valid" }
+        return ([counted] + others.dropLast()).joined(separator: ", ") + " and \(last) are valid"
     }
 }

@@ -1,8 +1,6 @@
 import ArgumentParser
-import AsyncHTTPClient
 import DaemonCore
 import FleetClient
-import FleetModel
 import FoundationEssentials
 
 /// The options every command has. An option goes before the environment, that before the default.
@@ -38,37 +36,11 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Calls the daemon of this host; what it throws is a `CommandFailure`.
-    func withDaemon<Value>(_ body: (DaemonClient) async throws -> Value) async throws -> Value {
+    func withDaemon<Value>(
+        limits: TimeLimits = TimeLimits(), _ body: (DaemonClient) async throws -> Value
+    ) async throws -> Value {
         try await withHTTP { http in
-            try await body(DaemonClient(.socket(path: resolved().socketPath), http: http))
+            try await body(DaemonClient(.socket(path: resolved().socketPath), http: http, limits: limits))
         }
     }
-}
-
-/// The option of every command that prints something.
-struct JSONOption: ParsableArguments {
-    @Flag(help: "Print JSON, in the shapes of the HTTP API.")
-    var json = false
-}
-
-/// An HTTP client for the time of one command.
-func withHTTP<Value>(_ body: (HTTPClient) async throws -> Value) async throws -> Value {
-    let http = HTTPClient.fleet()
-    do {
-        let value = try await body(http)
-        try? await http.shutdown()
-        return value
-    } catch let error as FleetClientError {
-        try? await http.shutdown()
-        throw CommandFailure(sentence(for: error))
-    } catch {
-        try? await http.shutdown()
-        throw error
-    }
-}
-
-/// An error of the server, with each of its further errors on a line.
-private func sentence(for error: FleetClientError) -> String {
-    guard case .answered(_, let answer) = error, let issues = answer.errors else { return error.description }
-    return ([error.description] + issues.map(\.description)).joined(separator: "\n")
 }

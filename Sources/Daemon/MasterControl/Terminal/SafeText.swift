@@ -38,6 +38,20 @@ enum SafeText {
         return String(safe) + (isColoured ? "\u{1B}[0m" : "")
     }
 
+    /// JSON, in which control characters beyond those that JSON forbids are escaped as well. It means the same.
+    static func json(_ text: String) -> String {
+        func mustGo(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= 0x7f && isControl(scalar) }
+        guard text.unicodeScalars.contains(where: mustGo) else { return text }
+        return text.unicodeScalars.reduce(into: "") { safe, scalar in
+            guard mustGo(scalar) else {
+                safe.unicodeScalars.append(scalar)
+                return
+            }
+            let digits = String(scalar.value, radix: 16)
+            safe += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
+    }
+
     private static func endOfColour(_ scalars: [Unicode.Scalar], from start: Int) -> Int? {
         guard start + 1 < scalars.count, scalars[start + 1] == "[" else { return nil }
         var index = start + 2

@@ -12,8 +12,8 @@ struct PrivateSocket: Sendable {
     let bindPath: String
     private let folder: String
 
-    /// Longest path that `sockaddr_un` takes.
-    private static let longest = 107
+    /// Longest path that NIO binds: `sockaddr_un` itself would take four bytes more.
+    private static let longest = 103
 
     /// - Throws: `ListenError` where there can be no socket.
     init(path: String) throws {
