@@ -8,8 +8,8 @@ package struct CentralClient: Sendable {
     /// For a heartbeat: it is late then, and the next one says the same. Seconds.
     private static let heartbeatLimit = 10.0
 
-    private let connection: APIConnection
-    private let limits: TimeLimits
+    let connection: APIConnection
+    let limits: TimeLimits
 
     /// - Parameter url: `http://host:port`.
     package init(url: String, token: String?, http: HTTPClient, limits: TimeLimits = TimeLimits()) {
@@ -36,6 +36,63 @@ package struct CentralClient: Sendable {
 
     package func workload(_ name: String, of client: String) async throws(FleetClientError) -> Workload {
         try await get(CentralEndpoint.workload, path: CentralEndpoint.workload.path(client, name))
+    }
+
+    /// The fleet as it changes: `FleetEvent(event:data:)` reads an event. Begins with a snapshot, unless `after` is
+    /// an id that the central can still go on from.
+    ///
+    /// - Parameter after: id of the last event that was read.
+    package func events(after: String? = nil) async throws(FleetClientError) -> EventStream {
+        let endpoint = CentralEndpoint.events
+        let body = try await connection.open(
+            endpoint, path: endpoint.path(), lastEventID: after, timeout: limits.prompt)
+        return EventStream(body: body, connection: connection)
+    }
+
+    /// The log of a workload as it grows: one event a line, with the id to go on from.
+    ///
+    /// - Parameters:
+    ///   - lines: how many of the last lines come first; not used with `after`.
+    ///   - after: id of the last line that was read.
+    package func followLogs(
+        of workload: String, on client: String, lines: Int, after: String? = nil
+    ) async throws(FleetClientError) -> EventStream {
+        let endpoint = CentralEndpoint.logs
+        let body = try await connection.open(
+            endpoint, path: endpoint.path(client, workload) + "?lines=\(lines)&follow=true", lastEventID: after,
+            timeout: limits.prompt)
+        return EventStream(body: body, connection: connection)
+    }
+
+    package func logs(
+        of workload: String, on client: String, lines: Int
+    ) async throws(FleetClientError) -> LogLines {
+        let endpoint = CentralEndpoint.logs
+        return try await connection.call(
+            endpoint, path: endpoint.path(client, workload) + "?lines=\(lines)", timeout: limits.prompt,
+            as: LogLines.self)
+    }
+
+    package func start(_ workload: String, on client: String) async throws(FleetClientError) -> ActionResult {
+        try await act(CentralEndpoint.start, CentralEndpoint.start.path(client, workload))
+    }
+
+    package func stop(_ workload: String, on client: String) async throws(FleetClientError) -> ActionResult {
+        try await act(CentralEndpoint.stop, CentralEndpoint.stop.path(client, workload))
+    }
+
+    package func restart(_ workload: String, on client: String) async throws(FleetClientError) -> ActionResult {
+        try await act(CentralEndpoint.restart, CentralEndpoint.restart.path(client, workload))
+    }
+
+    package func reload(_ client: String) async throws(FleetClientError) -> ReloadResult {
+        let endpoint = CentralEndpoint.reload
+        return try await connection.call(
+            endpoint, path: endpoint.path(client), timeout: limits.patient, as: ReloadResult.self)
+    }
+
+    func act(_ endpoint: Endpoint, _ path: String) async throws(FleetClientError) -> ActionResult {
+        try await connection.call(endpoint, path: path, timeout: limits.patient, as: ActionResult.self)
     }
 
     package func send(_ heartbeat: Heartbeat) async throws(FleetClientError) {

@@ -38,7 +38,9 @@ package enum DaemonEndpoint {
     package static let restart = Endpoint(.post, "/api/restart/{name}")
     package static let reload = Endpoint(.post, "/api/reload")
     package static let logs = Endpoint(.get, "/api/logs/{name}")
+    package static let events = Endpoint(.get, "/api/events")
     package static let shutdown = Endpoint(.post, "/api/shutdown")
+    package static let metrics = Endpoint(.get, "/metrics")
 }
 
 /// Paths of the central.
@@ -55,7 +57,19 @@ package enum CentralEndpoint {
     package static let restart = Endpoint(.post, "/api/fleet/clients/{name}/workloads/{workload}/restart")
     package static let logs = Endpoint(.get, "/api/fleet/clients/{name}/workloads/{workload}/logs")
     package static let reload = Endpoint(.post, "/api/fleet/clients/{name}/reload")
+    package static let deploy = Endpoint(.post, "/api/fleet/deployments")
+    package static let deployments = Endpoint(.get, "/api/fleet/deployments")
+    package static let deployment = Endpoint(.get, "/api/fleet/deployments/{id}")
+    package static let cancelDeployment = Endpoint(.post, "/api/fleet/deployments/{id}/cancel")
+    package static let pauseDeployment = Endpoint(.post, "/api/fleet/deployments/{id}/pause")
+    package static let resumeDeployment = Endpoint(.post, "/api/fleet/deployments/{id}/resume")
+    package static let retryDeployment = Endpoint(.post, "/api/fleet/deployments/{id}/retry")
+    package static let deploymentOutput = Endpoint(.get, "/api/fleet/deployments/{id}/clients/{name}/output")
+    /// The releases that the control host holds.
+    package static let releases = Endpoint(.get, "/api/fleet/releases")
+    package static let events = Endpoint(.get, "/api/fleet/events")
     package static let audit = Endpoint(.get, "/api/fleet/audit")
+    package static let metrics = Endpoint(.get, "/metrics")
     package static let login = Endpoint(.post, "/login")
 }
 

@@ -1,5 +1,3 @@
-import FleetModel
-
 /// Who did what to whom, when, with what result.
 package struct AuditEntry: Codable, Hashable, Sendable {
     package var time: Timestamp

@@ -1,0 +1,53 @@
+import FleetModel
+import FoundationEssentials
+import NIOCore
+
+/// Roll-outs.
+extension CentralClient {
+    /// Begins one; a dry run answers what would be done.
+    package func deploy(_ request: DeploymentRequest) async throws(FleetClientError) -> DeploymentStatus {
+        let body: ByteBuffer
+        do {
+            body = ByteBuffer(bytes: try JSONEncoder().encode(request))
+        } catch {
+            throw .unreadable(server: connection.address.name, reason: "the request cannot be written: \(error)")
+        }
+        let endpoint = CentralEndpoint.deploy
+        return try await connection.call(
+            endpoint, path: endpoint.path(), body: body, timeout: limits.patient, as: DeploymentStatus.self)
+    }
+
+    /// Newest first.
+    ///
+    /// - Parameter limit: 1 to 100.
+    package func deployments(limit: Int = 20) async throws(FleetClientError) -> [DeploymentStatus] {
+        let endpoint = CentralEndpoint.deployments
+        return try await connection.call(
+            endpoint, path: endpoint.path() + "?limit=\(limit)", timeout: limits.prompt, as: [DeploymentStatus].self)
+    }
+
+    package func deployment(_ id: String) async throws(FleetClientError) -> DeploymentStatus {
+        let endpoint = CentralEndpoint.deployment
+        return try await connection.call(
+            endpoint, path: endpoint.path(id), timeout: limits.prompt, as: DeploymentStatus.self)
+    }
+
+    package func cancelDeployment(_ id: String) async throws(FleetClientError) -> ActionResult {
+        try await act(CentralEndpoint.cancelDeployment, CentralEndpoint.cancelDeployment.path(id))
+    }
+
+    package func pauseDeployment(_ id: String) async throws(FleetClientError) -> ActionResult {
+        try await act(CentralEndpoint.pauseDeployment, CentralEndpoint.pauseDeployment.path(id))
+    }
+
+    package func resumeDeployment(_ id: String) async throws(FleetClientError) -> ActionResult {
+        try await act(CentralEndpoint.resumeDeployment, CentralEndpoint.resumeDeployment.path(id))
+    }
+
+    /// - Returns: a new deployment of the clients that failed or were skipped.
+    package func retryDeployment(_ id: String) async throws(FleetClientError) -> DeploymentStatus {
+        let endpoint = CentralEndpoint.retryDeployment
+        return try await connection.call(
+            endpoint, path: endpoint.path(id), timeout: limits.patient, as: DeploymentStatus.self)
+    }
+}
