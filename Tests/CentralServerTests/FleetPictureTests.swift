@@ -79,7 +79,7 @@ struct FleetPictureTests {
     func order(boot: String?, sequence: Int64?, isTaken: Bool) {
         var picture = Self.picture()
         picture.receive(Self.client("a", boot: "b1", sequence: 5), at: Self.at(1))
-        let taken = picture.receive(Self.client("a", boot: boot, sequence: sequence), at: Self.at(2))
+        let taken = picture.receive(Self.client("a", boot: boot, sequence: sequence), at: Self.at(2)).isTaken
         #expect(taken == isTaken)
         #expect(picture.client("a")?.heartbeat.sequence == (isTaken ? sequence : 5))
     }

@@ -44,8 +44,9 @@ package func buildCentral(
                 "problem", title: "\(error.status.code)", values: ["detail": error.detail],
                 viewer: Pages.Viewer(formToken: "", mayOperate: false, hasLogin: hasToken), status: error.status)
         },
-        gate: { need, request, context in try gate.decide(need, request, context) })
+        gate: { need, request, context in try await gate.decide(need, request, context) })
     commands.add(to: &routes)
+    EventRoutes(state: state, gate: gate).add(to: &routes)
     PageRoutes(pages: pages, gate: gate, state: state, commands: commands).add(to: &routes)
     var named = logger
     named[metadataKey: "server"] = "central"
@@ -55,5 +56,5 @@ package func buildCentral(
     let listener = HTTPListener(
         routes, at: .tcp(host: decision.host, port: settings.port), limits: limits, logger: named,
         onListening: { port in if let port { await onListening(port) } })
-    return Central(services: [FlushService(state: state), listener], state: state)
+    return Central(services: [FlushService(state: state), StalenessService(state: state), listener], state: state)
 }

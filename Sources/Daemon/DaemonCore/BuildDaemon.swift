@@ -53,16 +53,21 @@ package func buildDaemon(
         clientName: settings.clientName, paths: paths, reader: ConfigurationReader(environment: environment),
         logger: logger)
     let leave = LeaveTaking()
+    let events = WorkloadEvents()
     let composer = HeartbeatComposer(
-        settings: settings, control: control, time: time, bootID: bootID, disk: paths.workingDirectory)
+        settings: settings, control: control, events: events, time: time, bootID: bootID, disk: paths.workingDirectory)
 
     let listening = Latch(count: settings.enabled ? 2 : 1)
     let socket = HTTPListener(
-        routes(control, settings: settings, isLoopbackOnly: false, leave: leave),
+        routes(control, events, settings: settings, isLoopbackOnly: false, leave: leave),
         at: .unix(path: options.socketPath), logger: named(logger, "socket"),
         onListening: { _ in listening.countDown() })
     // Ended in the reverse order: workloads first, then the goodbye, then the port.
-    var services: [any Service] = [HangupService(control: control, logger: logger)]
+    let (changes, relay) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    var services: [any Service] = [
+        HangupService(control: control, logger: logger),
+        ChangeService(supervisor: supervisor, events: events, relay: relay),
+    ]
     if settings.enabled {
         let decision = BindDecision.decide(
             host: settings.apiHost, hasToken: settings.apiToken != nil,
@@ -70,7 +75,7 @@ package func buildDaemon(
         if let notice = decision.notice { logger.warning("\(notice)") }
         services.append(
             HTTPListener(
-                routes(control, settings: settings, isLoopbackOnly: decision.isLoopbackOnly, leave: leave),
+                routes(control, events, settings: settings, isLoopbackOnly: decision.isLoopbackOnly, leave: leave),
                 at: .tcp(host: decision.host, port: settings.apiPort), logger: named(logger, "client"),
                 onListening: { port in
                     if let port { composer.bound(to: port) }
@@ -79,7 +84,8 @@ package func buildDaemon(
         if let receiver {
             services.append(
                 HeartbeatReporter(
-                    receiver: receiver, compose: composer.compose(sequence:), changes: supervisor.changes,
+                    receiver: receiver, compose: composer.compose(sequence:isMeasured:),
+                    changes: changes,
                     alarm: LoopAlarm(loop: loops.next()), time: time, interval: settings.heartbeatInterval,
                     chance: { Double.random(in: 0..<1) }, saysGoodbye: { !leave.keepsWorkloads }, logger: logger))
         }
@@ -92,11 +98,13 @@ package func buildDaemon(
 }
 
 private func routes(
-    _ control: DaemonControl, settings: FleetSettings, isLoopbackOnly: Bool, leave: LeaveTaking
+    _ control: DaemonControl, _ events: WorkloadEvents, settings: FleetSettings, isLoopbackOnly: Bool,
+    leave: LeaveTaking
 ) -> Routes {
     let grants = settings.apiToken.map { [TokenGrant(apiToken: $0)] } ?? []
     let policy = AccessPolicy(grants: grants, anonymous: settings.anonymous, isLoopbackOnly: isLoopbackOnly)
-    return DaemonRoutes.make(control: control, policy: policy, shutdown: { leave.ask(keepingWorkloads: $0) })
+    return DaemonRoutes.make(
+        control: control, events: events, policy: policy, shutdown: { leave.ask(keepingWorkloads: $0) })
 }
 
 private func named(_ logger: Logger, _ server: String) -> Logger {

@@ -54,17 +54,17 @@ struct PageRoutes: Sendable {
         let token = try await form(request, checked: false)["token"] ?? ""
         guard let principal = gate.policy.principal(ofToken: token) else {
             gate.sessions.noteFailure(now: now.monotonic)
-            note(context, who: Principal.anonymous.name, "login", "refused")
+            await note(context, who: Principal.anonymous.name, "login", "refused")
             return pages.page(
                 "login", title: "Log in", values: ["message": "This token is not known here."], viewer: viewer,
                 status: .unauthorized)
         }
-        note(context, who: principal.name, "login", "ok")
+        await note(context, who: principal.name, "login", "ok")
         return Self.redirect(to: "/", cookie: gate.sessions.begin(principal, now: now.monotonic))
     }
 
-    private func note(_ context: FleetContext, who: String, _ action: String, _ result: String) {
-        state.note(
+    private func note(_ context: FleetContext, who: String, _ action: String, _ result: String) async {
+        await state.note(
             AuditEntry(
                 time: state.time.wall, who: who, address: context.peerAddress, action: action, target: "dashboard",
                 result: result))

@@ -1,5 +1,7 @@
 import FleetConfig
+import FleetHTTP
 import FleetModel
+import FoundationEssentials
 import NIOCore
 
 /// Now, on both clocks.
@@ -21,12 +23,31 @@ package struct FleetPicture: Sendable {
         var seenAt: Double?
         /// The overview as JSON, but for what changes with time; made when it is asked for.
         var fragment: OverviewText.Fragment?
+        /// As readers of the event stream were told it last.
+        var shownStatus: ClientStatus
+        var budget = EventBudget()
+        /// The workloads as readers know them, where reports came too fast to tell of each.
+        var owedSince: [Workload]?
+        /// Of the report before the first with the present one.
+        var earlierBootID: String?
+    }
+
+    /// What became of a report.
+    package struct Reception: Hashable, Sendable {
+        /// False where a newer one is known, and this one changed nothing.
+        package var isTaken: Bool
+        package var changes: [FleetChange] = []
+        /// A host reported that had been replaced by another one: two of them have the same name.
+        package var sharesName = false
     }
 
     private var entries: [String: Entry] = [:]
     /// All names, those of the inventory too, in order; nil where they must be sorted anew.
     private var names: [String]?
     private var changed: Set<String> = []
+    /// Clients of which readers know less than we do.
+    private var owed: Set<String> = []
+    private var deployments: [DeploymentStatus] = []
     private let staleness: Staleness
     package private(set) var inventory: Inventory
     private var inventoryByName: [String: InventoryClient]
@@ -35,7 +56,11 @@ package struct FleetPicture: Sendable {
         self.staleness = staleness
         self.inventory = inventory
         inventoryByName = Self.byName(inventory)
-        for client in known { entries[client.heartbeat.clientName] = Entry(client: client) }
+        for client in known {
+            let status = staleness.status(
+                seenAt: nil, goodbye: client.heartbeat.goodbye == true, now: staleness.startedAt)
+            entries[client.heartbeat.clientName] = Entry(client: client, shownStatus: status)
+        }
     }
 
     package mutating func use(_ inventory: Inventory) {
@@ -45,24 +70,90 @@ package struct FleetPicture: Sendable {
         for name in entries.keys { entries[name]?.fragment = nil }
     }
 
-    /// - Returns: false where a newer report is known, and this one changed nothing.
     @discardableResult
-    package mutating func receive(_ client: KnownClient, at now: CentralMoment) -> Bool {
+    package mutating func receive(_ client: KnownClient, at now: CentralMoment) -> Reception {
         let name = client.heartbeat.clientName
+        let status = staleness.status(
+            seenAt: now.monotonic, goodbye: client.heartbeat.goodbye == true, now: now.monotonic)
+        var reception = Reception(isTaken: true)
+        var known: [Workload] = []
+        var entry: Entry
         if let before = entries[name] {
-            guard !before.client.isNewer(than: client.heartbeat) else { return false }
-        } else if inventoryByName[name] == nil {
-            names = nil
+            guard !before.client.isNewer(than: client.heartbeat) else { return Reception(isTaken: false) }
+            entry = before
+            known = before.owedSince ?? before.client.heartbeat.workloads
+            if let boot = client.heartbeat.bootID, let last = before.client.heartbeat.bootID, boot != last {
+                reception.sharesName = boot == before.earlierBootID
+                entry.earlierBootID = last
+            }
+            entry.client = client
+            entry.seenAt = now.monotonic
+            entry.fragment = nil
+            entry.shownStatus = status
+        } else {
+            if inventoryByName[name] == nil { names = nil }
+            entry = Entry(client: client, seenAt: now.monotonic, shownStatus: status)
         }
-        entries[name] = Entry(client: client, seenAt: now.monotonic)
+        if entry.budget.take(at: now.monotonic) {
+            reception.changes = Self.changes(of: name, from: known, to: client.heartbeat.workloads)
+            entry.owedSince = nil
+            owed.remove(name)
+        } else {
+            entry.owedSince = known
+            owed.insert(name)
+        }
+        entries[name] = entry
         changed.insert(name)
-        return true
+        return reception
     }
+
+    /// What readers must be told although nothing was reported: that clients fell silent, and what was held back.
+    package mutating func tick(at now: CentralMoment) -> [FleetChange] {
+        var changes: [FleetChange] = []
+        for name in owed {
+            guard let entry = entries[name], let known = entry.owedSince else { continue }
+            entries[name]?.owedSince = nil
+            changes += Self.changes(of: name, from: known, to: entry.client.heartbeat.workloads)
+        }
+        owed = []
+        var silent: [(String, ClientStatus)] = []
+        for (name, entry) in entries {
+            let status = staleness.status(
+                seenAt: entry.seenAt, goodbye: entry.client.heartbeat.goodbye == true, now: now.monotonic)
+            if status != entry.shownStatus { silent.append((name, status)) }
+        }
+        for (name, status) in silent.sorted(by: { $0.0 < $1.0 }) {
+            entries[name]?.shownStatus = status
+            changes.append(.client(name))
+        }
+        return changes
+    }
+
+    private static func changes(of name: String, from old: [Workload], to new: [Workload]) -> [FleetChange] {
+        let difference = WorkloadDifference(from: old, to: new)
+        return [.client(name)] + difference.changed.map { .workload(client: name, $0) }
+            + difference.removed.map { .workloadRemoved(client: name, $0) }
+    }
+
+    /// Newest first; the place of one that is known stays.
+    package mutating func show(_ deployment: DeploymentStatus) {
+        if let index = deployments.firstIndex(where: { $0.id == deployment.id }) {
+            deployments[index] = deployment
+            return
+        }
+        let index = deployments.firstIndex { $0.createdAt <= deployment.createdAt } ?? deployments.endIndex
+        deployments.insert(deployment, at: index)
+        if deployments.count > Self.mostDeployments { deployments.removeLast() }
+    }
+
+    /// In a snapshot.
+    private static let mostDeployments = 20
 
     /// - Returns: false where there is none of that name.
     package mutating func forget(_ name: String) -> Bool {
         guard entries.removeValue(forKey: name) != nil else { return false }
         changed.remove(name)
+        owed.remove(name)
         names = nil
         return true
     }
@@ -134,21 +225,34 @@ package struct FleetPicture: Sendable {
         var text = ByteBuffer()
         let names = sortedNames()
         text.reserveCapacity(names.count * 640)
-        text.writeStaticString("[")
-        for (index, name) in names.enumerated() {
-            if index > 0 { text.writeStaticString(",") }
-            let status = status(of: name, at: now)
-            if let fragment = entries[name]?.fragment {
-                fragment.write(status: status, into: &text)
-                continue
-            }
-            guard let overview = overview(name, at: now) else { continue }
-            let fragment = OverviewText.Fragment(overview)
-            fragment.write(status: status, into: &text)
-            entries[name]?.fragment = fragment
-        }
-        text.writeStaticString("]")
+        text.writeJSONArray(names) { writeOverview($1, at: now, into: &$0) }
         return text
+    }
+
+    /// One client as JSON.
+    package mutating func writeOverview(_ name: String, at now: CentralMoment, into text: inout ByteBuffer) {
+        fragment(of: name, at: now).write(status: status(of: name, at: now), into: &text)
+    }
+
+    /// `{"clients":[…],"deployments":[…]}`, on one line.
+    package mutating func writeSnapshot(at now: CentralMoment, into text: inout ByteBuffer) {
+        text.writeStaticString(#"{"clients":"#)
+        text.writeJSONArray(sortedNames()) { text, name in
+            fragment(of: name, at: now).write(
+                status: status(of: name, at: now), workloads: entries[name]?.client.heartbeat.workloads ?? [],
+                into: &text)
+        }
+        text.writeStaticString(#","deployments":"#)
+        text.writeBytes((try? JSONEncoder().encode(deployments)) ?? Data("[]".utf8))
+        text.writeStaticString("}")
+    }
+
+    private mutating func fragment(of name: String, at now: CentralMoment) -> OverviewText.Fragment {
+        if let fragment = entries[name]?.fragment { return fragment }
+        let overview = overview(name, at: now) ?? ClientOverview(name: name, status: .offline)
+        let fragment = OverviewText.Fragment(overview)
+        entries[name]?.fragment = fragment
+        return fragment
     }
 
     private mutating func sortedNames() -> [String] {

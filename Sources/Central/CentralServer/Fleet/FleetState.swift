@@ -2,8 +2,10 @@ import FleetConfig
 import FleetHTTP
 import FleetModel
 import FoundationEssentials
+import HTTPTypes
 import Logging
 import NIOCore
+import NIOPosix
 import Synchronization
 
 /// The picture of the fleet, shared by all requests, and its way to the store.
@@ -17,6 +19,13 @@ package final class FleetState: Sendable {
     private let storeTrouble = Mutex(false)
     /// Held from taking what changed until it is stored: a client forgotten in between would come back.
     private let storing = Mutex(())
+    /// Appended to while the picture is held, so that a snapshot of it has its place between two events.
+    package let events = EventLog()
+    /// For readers that come at the same time, as they do after a restart.
+    private let lastSnapshot = Mutex<(text: ByteBuffer, position: EventLog.Position)?>(nil)
+    /// Names that were told of as being shared by several hosts.
+    private let sharedNames = Mutex<Set<String>>([])
+    static let mostClients = 20_000
 
     /// - Throws: where the store can't be read.
     package init(
@@ -47,11 +56,105 @@ package final class FleetState: Sendable {
         return try picture.withLock { try question(&$0, now) }
     }
 
+    /// - Returns: false where a newer report is known.
+    /// - Throws: `APIError` where there is no room for another client.
+    @discardableResult
+    package func receive(_ client: KnownClient) throws -> Bool {
+        let now = now()
+        let name = client.heartbeat.clientName
+        let reception = try picture.withLock { picture in
+            // Without a token anyone could fill the memory with names.
+            if picture.clientCount >= Self.mostClients, picture.client(name) == nil {
+                throw APIError(
+                    .serviceUnavailable, "this central knows \(Self.mostClients) clients, which is its limit")
+            }
+            let reception = picture.receive(client, at: now)
+            publish(reception.changes, of: &picture, at: now)
+            return reception
+        }
+        if reception.sharesName, sharedNames.withLock({ $0.count < 1000 && $0.insert(name).inserted }) {
+            logger.warning(
+                "two hosts report under one name: give each its own fleet.client_name",
+                metadata: ["client": "\(name)", "address": "\(client.peer ?? "-")"])
+        }
+        return reception.isTaken
+    }
+
+    /// Tells the readers of the event stream who fell silent.
+    func tick() {
+        let now = now()
+        picture.withLock { picture in
+            let changes = picture.tick(at: now)
+            publish(changes, of: &picture, at: now)
+        }
+        lastSnapshot.withLock { $0 = nil }
+    }
+
     package func forget(_ name: String) throws -> Bool {
         try storing.withLock { _ in
-            let known = picture.withLock { $0.forget(name) }
+            let now = now()
+            let known = picture.withLock { picture in
+                guard picture.forget(name) else { return false }
+                // One of the inventory stays, as one that never reported.
+                let rest: [FleetChange] = picture.knows(name) ? [.client(name)] : []
+                publish([.clientRemoved(name)] + rest, of: &picture, at: now)
+                return true
+            }
             try store.forget(name)
             return known
+        }
+    }
+
+    /// Tells the readers of the event stream how far a roll-out is.
+    package func show(_ deployment: DeploymentStatus) {
+        guard let text = try? JSONEncoder().encode(deployment) else { return }
+        picture.withLock { picture in
+            picture.show(deployment)
+            events.append("deployment") { $0.writeBytes(text) }
+        }
+    }
+
+    /// The whole picture as an event, and its place among the others.
+    func snapshot() -> (ByteBuffer, EventLog.Position) {
+        let now = now()
+        return picture.withLock { picture in
+            let position = events.position
+            if let last = lastSnapshot.withLock({ $0 }), last.position == position { return last }
+            var text = ByteBuffer()
+            events.write("snapshot", at: position, into: &text) { picture.writeSnapshot(at: now, into: &$0) }
+            lastSnapshot.withLock { $0 = (text, position) }
+            return (text, position)
+        }
+    }
+
+    private func publish(_ changes: [FleetChange], of picture: inout FleetPicture, at now: CentralMoment) {
+        for change in changes {
+            switch change {
+            case .client(let name):
+                events.append("client") { picture.writeOverview(name, at: now, into: &$0) }
+            case .workload(let client, let workload):
+                events.append("workload") { text in
+                    text.writeStaticString(#"{"client":"#)
+                    text.writeJSON(client)
+                    text.writeStaticString(#","workload":"#)
+                    text.writeJSON(workload)
+                    text.writeStaticString("}")
+                }
+            case .workloadRemoved(let client, let workload):
+                events.append("workload_removed") { text in
+                    text.writeStaticString(#"{"client":"#)
+                    text.writeJSON(client)
+                    text.writeStaticString(#","workload":"#)
+                    text.writeJSON(workload)
+                    text.writeStaticString("}")
+                }
+            case .clientRemoved(let client):
+                events.append("client_removed") { text in
+                    text.writeStaticString(#"{"client":"#)
+                    text.writeJSON(client)
+                    text.writeStaticString("}")
+                }
+            }
         }
     }
 
@@ -70,7 +173,13 @@ package final class FleetState: Sendable {
         }
     }
 
-    package func note(_ entry: AuditEntry) { attempt { try store.append(entry) } }
+    /// Returns when the entry is on the disk.
+    package func note(_ entry: AuditEntry) async {
+        // Not on the event loop: a board's card may take long.
+        _ = try? await NIOThreadPool.singleton.runIfActive { [self] in attempt { try store.append(entry) } }
+        guard let text = try? JSONEncoder().encode(entry) else { return }
+        events.append("audit", isGuarded: true) { $0.writeBytes(text) }
+    }
 
     package func audit(limit: Int) throws -> [AuditEntry] { try store.audit(limit: limit) }
 

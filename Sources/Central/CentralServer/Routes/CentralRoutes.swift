@@ -43,7 +43,7 @@ struct CentralRoutes: Sendable {
             guard try state.forget(name) else {
                 throw APIError.notFound("no client '\(name)' has reported, so that there is nothing to forget")
             }
-            note(context, "forget", name, "ok")
+            await note(context, "forget", name, "ok")
             return try .json(ActionResult(success: true, message: "Forgot client '\(name)'"))
         }
         routes.on(CentralEndpoint.audit, needs: .audit) { request, _ in
@@ -88,16 +88,16 @@ struct CentralRoutes: Sendable {
         do {
             let path = workload.map { endpoint.path($0) } ?? endpoint.path()
             let answer = try await forwarder.pass(endpoint, path: path, to: client)
-            note(context, action, target, answer.status == .ok ? "ok" : "status \(answer.status.code)")
+            await note(context, action, target, answer.status == .ok ? "ok" : "status \(answer.status.code)")
             return answer
         } catch let error as APIError {
-            note(context, action, target, error.detail)
+            await note(context, action, target, error.detail)
             throw error
         }
     }
 
-    private func note(_ context: FleetContext, _ action: String, _ target: String, _ result: String) {
-        state.note(
+    private func note(_ context: FleetContext, _ action: String, _ target: String, _ result: String) async {
+        await state.note(
             AuditEntry(
                 time: state.time.wall, who: context.principal.name, address: context.peerAddress, action: action,
                 target: target, result: result))
@@ -120,18 +120,10 @@ struct CentralRoutes: Sendable {
             peer: context.peerAddress,
             isAuthenticated: context.principal.isAuthenticated,
             clockSkew: heartbeat.timestamp.seconds(since: now.wall))
-        try state.ask { picture, now in
-            // Without a token anyone could fill the memory with names.
-            if picture.clientCount >= Self.mostClients, picture.client(heartbeat.clientName) == nil {
-                throw APIError(
-                    .serviceUnavailable, "this central knows \(Self.mostClients) clients, which is its limit")
-            }
-            picture.receive(client, at: now)
-        }
+        try state.receive(client)
         return .json(Self.accepted)
     }
 
-    static let mostClients = 20_000
     private static let accepted = ByteBuffer(string: #"{"status":"ok"}"#)
 
     private func known<Value>(_ name: String, _ value: Value?) throws -> Value {

@@ -10,13 +10,13 @@ struct Gatekeeper: Sendable {
     let sessions: Sessions
     let state: FleetState
 
-    func decide(_ need: AccessNeed, _ request: Request, _ context: FleetContext) throws -> Principal {
+    func decide(_ need: AccessNeed, _ request: Request, _ context: FleetContext) async throws -> Principal {
         let session = session(of: request)
         do {
             return try policy.decide(need, RequestMarks(request, session: session?.principal)).get()
         } catch {
             if need.isMutation, need != .heartbeat {
-                state.note(
+                await state.note(
                     AuditEntry(
                         time: state.time.wall, who: session?.principal.name ?? Principal.anonymous.name,
                         address: context.peerAddress, action: "\(request.method.rawValue) refused",
@@ -24,6 +24,13 @@ struct Gatekeeper: Sendable {
             }
             throw error
         }
+    }
+
+    /// Whether the request may read the audit, which is never open to everyone.
+    func maySeeAudit(_ request: Request) -> Bool {
+        let marks = RequestMarks(request, session: session(of: request)?.principal)
+        if case .success = policy.decide(.audit, marks) { return true }
+        return false
     }
 
     func session(of request: Request) -> Sessions.Session? {

@@ -4,8 +4,8 @@ import Glibc
 
 /// The fleet in one SQLite file, readable by its owner alone.
 ///
-/// Write-ahead logging with `synchronous = NORMAL`: a power cut may lose the last second of reports, which the clients
-/// repeat anyway, and never the file.
+/// Write-ahead logging. What a power cut may lose is the last reports, which the clients repeat anyway: they are written
+/// once a second with `synchronous = NORMAL`. A line of the audit is on the disk before the request is answered.
 package final class SQLiteFleetStore: FleetStore {
     private let database: DatabaseQueue
 
@@ -87,7 +87,7 @@ package final class SQLiteFleetStore: FleetStore {
     }
 
     package func append(_ entry: AuditEntry) throws {
-        try database.write { database in
+        try writeDurably { database in
             try database.execute(
                 sql: "INSERT INTO audit (time, who, address, action, target, result) VALUES (?, ?, ?, ?, ?, ?)",
                 arguments: [
@@ -96,6 +96,18 @@ package final class SQLiteFleetStore: FleetStore {
             try database.execute(
                 sql: "DELETE FROM audit WHERE id <= ?",
                 arguments: [database.lastInsertedRowID - Int64(FleetStoreLimits.audit)])
+        }
+    }
+
+    /// On the disk when it returns.
+    private func writeDurably(_ body: (Database) throws -> Void) throws {
+        try database.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
+            try database.inTransaction {
+                try body(database)
+                return .commit
+            }
         }
     }
 

@@ -7,7 +7,8 @@ import Hummingbird
 package enum DaemonRoutes {
     /// - Parameter shutdown: begins the end of the daemon; true leaves the workloads running.
     package static func make(
-        control: DaemonControl, policy: AccessPolicy, shutdown: @escaping @Sendable (Bool) async -> Void
+        control: DaemonControl, events: WorkloadEvents, policy: AccessPolicy,
+        shutdown: @escaping @Sendable (Bool) async -> Void
     ) -> Routes {
         var routes = Routes(policy: policy)
         routes.on(DaemonEndpoint.health, needs: .open) { _, _ in try .json(control.health) }
@@ -35,6 +36,12 @@ package enum DaemonRoutes {
         }
         routes.on(DaemonEndpoint.logs, needs: .read) { request, context in
             try await logs(of: context.names[0], request: request, control: control)
+        }
+        routes.on(DaemonEndpoint.events, needs: .status) { request, _ in
+            .events(of: events.log, for: request, seesGuarded: true) {
+                events.update(to: await control.ready().list())
+                return events.snapshot()
+            }
         }
         routes.on(DaemonEndpoint.shutdown, needs: .localSocket) { request, _ in
             let keeping = try request.flag("keep_workloads")

@@ -6,6 +6,7 @@ import Synchronization
 package struct HeartbeatComposer: Sendable {
     let settings: FleetSettings
     let control: DaemonControl
+    let events: WorkloadEvents
     let time: any TimeSource
     let bootID: String
     private let host: Shared
@@ -23,9 +24,13 @@ package struct HeartbeatComposer: Sendable {
         }
     }
 
-    package init(settings: FleetSettings, control: DaemonControl, time: any TimeSource, bootID: String, disk: String) {
+    package init(
+        settings: FleetSettings, control: DaemonControl, events: WorkloadEvents, time: any TimeSource, bootID: String,
+        disk: String
+    ) {
         self.settings = settings
         self.control = control
+        self.events = events
         self.time = time
         self.bootID = bootID
         firstSequence = Int64(time.now().monotonic * 1000)
@@ -35,9 +40,12 @@ package struct HeartbeatComposer: Sendable {
     /// Where the port was left to the system, it is known only now.
     package func bound(to port: Int) { host.port.withLock { $0 = port } }
 
-    package func compose(sequence: Int64) async -> Heartbeat {
+    /// - Parameter isMeasured: false for a report of a change, which is not to wait for a walk over /proc.
+    package func compose(sequence: Int64, isMeasured: Bool) async -> Heartbeat {
+        let workloads = await control.ready().list(isMeasured: isMeasured)
+        events.update(to: workloads)
         var heartbeat = Heartbeat(
-            clientName: settings.clientName, timestamp: time.now().wall, workloads: await control.ready().list())
+            clientName: settings.clientName, timestamp: time.now().wall, workloads: workloads)
         heartbeat.deployedVersion = control.installation.deployedVersion
         heartbeat.system = host.sampler.withLock { $0.metrics() }
         heartbeat.apiPort = host.port.withLock { $0 }

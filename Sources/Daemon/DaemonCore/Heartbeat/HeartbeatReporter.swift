@@ -17,8 +17,8 @@ package struct HeartbeatReporter: Service {
     private static let goodbyeLimit = Duration.seconds(2)
 
     let receiver: any HeartbeatReceiver
-    /// The whole of the client's state.
-    let compose: @Sendable (_ sequence: Int64) async -> Heartbeat
+    /// The whole of the client's state; what is measured is measured anew for the report that is due anyway.
+    let compose: @Sendable (_ sequence: Int64, _ isMeasured: Bool) async -> Heartbeat
     let changes: AsyncStream<Void>
     let alarm: any Alarm
     let time: any TimeSource
@@ -29,7 +29,7 @@ package struct HeartbeatReporter: Service {
     let logger: Logger
 
     package init(
-        receiver: any HeartbeatReceiver, compose: @escaping @Sendable (Int64) async -> Heartbeat,
+        receiver: any HeartbeatReceiver, compose: @escaping @Sendable (Int64, Bool) async -> Heartbeat,
         changes: AsyncStream<Void>, alarm: any Alarm, time: any TimeSource, interval: Double,
         chance: @escaping @Sendable () -> Double, saysGoodbye: @escaping @Sendable () async -> Bool, logger: Logger
     ) {
@@ -59,7 +59,7 @@ package struct HeartbeatReporter: Service {
             return sequence
         }
         guard await saysGoodbye() else { return }
-        var goodbye = await compose(sequence)
+        var goodbye = await compose(sequence, false)
         goodbye.goodbye = true
         // Nobody waits long for that: without it the client is offline a little later.
         await withTaskGroup(of: Void.self) { [goodbye] group in
@@ -86,7 +86,7 @@ package struct HeartbeatReporter: Service {
                 }
             }
             lastReport = time.now().monotonic
-            let heartbeat = await compose(sequence)
+            let heartbeat = await compose(sequence, signal == .time)
             sequence += 1
             do {
                 try await receiver.send(heartbeat)

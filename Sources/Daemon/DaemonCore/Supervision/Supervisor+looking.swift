@@ -8,8 +8,11 @@ extension Supervisor {
     static let memoryWarning = 0.9
 
     /// By name.
-    package func list() -> [Workload] {
-        sampleUsage()
+    ///
+    /// - Parameter isMeasured: whether memory and processor time are looked at; otherwise they are those of the last
+    ///   look, and the answer takes no walk over /proc.
+    package func list(isMeasured: Bool = true) -> [Workload] {
+        if isMeasured { sampleUsage() }
         let now = around.time.now()
         return entries.values.map { describe($0, at: now) }.sorted { $0.name < $1.name }
     }
@@ -67,6 +70,8 @@ extension Supervisor {
             usage.rssMB >= Self.memoryWarning * Double(limit), entry.warnedOfMemory != entry.machine.record.generation
         else { return }
         entries[name]?.warnedOfMemory = entry.machine.record.generation
+        // What is close to its limit is told at once.
+        changed.yield()
         logger.warning(
             "a workload is close to its memory limit",
             metadata: [

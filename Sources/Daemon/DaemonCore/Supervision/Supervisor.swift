@@ -75,7 +75,7 @@ package actor Supervisor {
     private var alarmTime: Double?
     /// Rings when anything changed that a reader of the list would see; what rings in a burst is joined.
     package nonisolated let changes: AsyncStream<Void>
-    private let changed: AsyncStream<Void>.Continuation
+    let changed: AsyncStream<Void>.Continuation
     private let probeRequests: AsyncStream<ProbeRequest>
     let probes: AsyncStream<ProbeRequest>.Continuation
     private let ended: AsyncStream<Void>

@@ -1,0 +1,65 @@
+import FleetHTTP
+import FleetModel
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// The workloads as readers of `GET /api/events` know them.
+package final class WorkloadEvents: Sendable {
+    package let log = EventLog()
+    private let known = Mutex<[Workload]>([])
+
+    package init() {}
+
+    /// Tells the readers what has changed since the last time.
+    package func update(to workloads: [Workload]) {
+        known.withLock { known in
+            let difference = WorkloadDifference(from: known, to: workloads)
+            for workload in difference.changed { log.append("workload") { $0.writeJSON(workload) } }
+            for name in difference.removed {
+                log.append("workload_removed") { text in
+                    text.writeStaticString(#"{"name":"#)
+                    text.writeJSON(name)
+                    text.writeStaticString("}")
+                }
+            }
+            known = workloads
+        }
+    }
+
+    /// `{"workloads":[…]}` as an event, and its place among the others.
+    func snapshot() -> (ByteBuffer, EventLog.Position) {
+        known.withLock { known in
+            let position = log.position
+            var text = ByteBuffer()
+            log.write("snapshot", at: position, into: &text) { text in
+                text.writeStaticString(#"{"workloads":"#)
+                text.writeJSONArray(known) { $0.writeJSON($1) }
+                text.writeStaticString("}")
+            }
+            return (text, position)
+        }
+    }
+}
+
+/// Tells of changes when they happen: the readers of events, then the central.
+struct ChangeService: Service {
+    /// Those that come within this time of one another are told together.
+    private static let pause = Duration.milliseconds(3)
+
+    let supervisor: Supervisor
+    let events: WorkloadEvents
+    /// For the reports to the central.
+    let relay: AsyncStream<Void>.Continuation
+
+    func run() async {
+        for await _ in supervisor.changes {
+            events.update(to: await supervisor.list(isMeasured: false))
+            relay.yield()
+            try? await Task.sleep(for: Self.pause)
+        }
+        relay.finish()
+        // The supervisor goes first; a service that ends by itself would take the others with it.
+        try? await gracefulShutdown()
+    }
+}
