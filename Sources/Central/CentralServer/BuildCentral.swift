@@ -50,9 +50,9 @@ package func buildCentral(
     PageRoutes(pages: pages, gate: gate, state: state, commands: commands).add(to: &routes)
     var named = logger
     named[metadataKey: "server"] = "central"
-    // Each client keeps a connection, and so does each daemon that is called; browsers come on top.
+    // Each client keeps a connection; those who look come on top.
     var limits = HTTPLimits()
-    limits.connections = 4096
+    limits.connections = 16_384
     let listener = HTTPListener(
         routes, at: .tcp(host: decision.host, port: settings.port), limits: limits, logger: named,
         onListening: { port in if let port { await onListening(port) } })
