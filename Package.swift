@@ -97,7 +97,8 @@ let package = Package(
         .executableTarget(
             name: "MasterControl",
             dependencies: [
-                "DaemonCore", "CentralServer", "FleetSimulator", "FleetClient", "FleetConfig", "FleetModel", log,
+                "DaemonCore", "CentralServer", "FleetSimulator", "FleetClient", "FleetConfig", "FleetHTTP",
+                "FleetModel", log,
                 lifecycle, unixSignals,
                 asyncHTTPClient,
                 nioCore,

@@ -11,7 +11,8 @@ final class SimulatedHost: Sendable {
         var workloads: [SimulatedWorkload]
         var nextPID: Int32
         var port = 0
-        var boot: UInt64
+        /// Boots of this life of the simulation; in the next one the hosts have new ones.
+        var boot = 1
         var mood: Misbehaviour?
         var random: SeededRandom
     }
@@ -22,6 +23,7 @@ final class SimulatedHost: Sendable {
     let version: String
     private let time: any TimeSource
     private let bootedAt: Double
+    private let begun: Int64
     private let state: Mutex<State>
     /// Something happened that the central is to know at once.
     let changes: AsyncStream<Void>
@@ -34,6 +36,7 @@ final class SimulatedHost: Sendable {
         version = plan.version(of: index)
         self.time = time
         bootedAt = time.now().monotonic - Double((index * 7919) % 3_000_000)
+        begun = time.now().wall.milliseconds
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         let now = time.now()
         var workloads = plan.workloads(of: index).map { SimulatedWorkload($0, logLines: plan.logLines) }
@@ -44,7 +47,7 @@ final class SimulatedHost: Sendable {
         }
         state = Mutex(
             State(
-                workloads: workloads, nextPID: pid + 1, boot: UInt64(index),
+                workloads: workloads, nextPID: pid + 1,
                 random: SeededRandom(seed: plan.seed &+ UInt64(index) &* 0x9e37_79b9)))
     }
 
@@ -62,7 +65,7 @@ final class SimulatedHost: Sendable {
     func reboot() {
         let now = time.now()
         state.withLock { state in
-            state.boot &+= 1 << 32
+            state.boot += 1
             for position in state.workloads.indices where state.workloads[position].isRunning {
                 state.workloads[position].start(pid: state.nextPID, at: now)
                 state.nextPID += 1
@@ -145,7 +148,7 @@ final class SimulatedHost: Sendable {
             cpuPercent: 4 + wave * 2.5, memoryUsedMB: 310 + wave * 22, memoryTotalMB: 1024,
             diskUsedGB: 7.5 + Double(index % 19), diskTotalGB: 29.1)
         heartbeat.apiPort = port
-        heartbeat.bootID = "simulated-\(boot)"
+        heartbeat.bootID = "simulated-\(begun)-\(boot)"
         heartbeat.sequence = sequence
         heartbeat.programVersion = ProgramVersion.current
         heartbeat.host = HostInfo(

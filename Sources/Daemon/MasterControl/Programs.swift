@@ -3,6 +3,7 @@ import CentralServer
 import DaemonCore
 import FleetClient
 import FleetConfig
+import FleetHTTP
 import FleetModel
 import FoundationEssentials
 import Glibc
@@ -20,6 +21,7 @@ func runPrograms(_ options: DaemonOptions) async throws {
     }
     let settings = reading.settings
     FileLimit.raise()
+    _ = ProcessMeasures.started
     do {
         let logger = try makeLogger(options)
         logger.info(

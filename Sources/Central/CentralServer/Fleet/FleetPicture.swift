@@ -255,7 +255,7 @@ package struct FleetPicture: Sendable {
         return fragment
     }
 
-    private mutating func sortedNames() -> [String] {
+    mutating func sortedNames() -> [String] {
         if let names { return names }
         let sorted = Set(entries.keys).union(inventoryByName.keys).sorted()
         names = sorted
