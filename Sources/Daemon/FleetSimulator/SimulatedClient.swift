@@ -68,18 +68,24 @@ struct SimulatedClient: Sendable {
             receiver: Receiver(client: self), compose: { sequence, _ in host.heartbeat(sequence: sequence) },
             changes: host.changes, alarm: LoopAlarm(loop: loop), time: SystemTime(), interval: plan.interval,
             chance: host.chance, saysGoodbye: { true }, logger: logger)
-        await withTaskGroup(of: Void.self) { group in
+        await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 do { try await listener.run() } catch { tally.failed("\(error)") }
+                // At a graceful shutdown the port may close first; the goodbye is still to be said.
+                return false
             }
             group.addTask {
                 for await _ in bound {}
                 await reporter.run()
+                return true
             }
-            group.addTask {
-                try? await Task.sleep(for: seconds.map { .seconds($0) } ?? .seconds(365 * 86_400))
+            if let seconds {
+                group.addTask {
+                    try? await Task.sleep(for: .seconds(seconds))
+                    return true
+                }
             }
-            await group.next()
+            for await isOver in group where isOver { break }
             group.cancelAll()
         }
     }
