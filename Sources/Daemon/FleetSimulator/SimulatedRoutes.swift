@@ -76,9 +76,10 @@ enum SimulatedRoutes {
     }
 }
 
-/// A computed log as it grows, one event a line; the id is the offset behind the line.
+/// A computed log as it grows, one event a line; the id is the offset behind it.
 struct SimulatedLogEvents: AsyncSequence, Sendable {
     private static let pause = Duration.milliseconds(100)
+    private static let batch: Int64 = 1000
     let host: SimulatedHost
     let workload: String
     let first: Int64
@@ -89,14 +90,17 @@ struct SimulatedLogEvents: AsyncSequence, Sendable {
         let events: SimulatedLogEvents
         var next: Int64
 
-        mutating func next() async throws -> ServerSentEvent? {
+        mutating func next() async throws -> [ServerSentEvent]? {
             while true {
                 try Task.checkCancellation()
                 let log = try events.host.log(of: events.workload)
-                if next < log.count(at: events.host.now) {
-                    defer { next += 1 }
-                    return ServerSentEvent(
-                        id: String((next + 1) * Int64(SimulatedLog.width)), data: log.line(next))
+                let end = Swift.min(log.count(at: events.host.now), next + SimulatedLogEvents.batch)
+                if next < end {
+                    defer { next = end }
+                    return (next..<end).map { number in
+                        ServerSentEvent(
+                            id: String((number + 1) * Int64(SimulatedLog.width)), data: log.line(number))
+                    }
                 }
                 try await Task.sleep(for: SimulatedLogEvents.pause)
             }

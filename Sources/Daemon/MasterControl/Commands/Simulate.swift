@@ -54,6 +54,13 @@ struct Simulate: AsyncParsableCommand {
 
     func run() async throws {
         FileLimit.raise()
+        // A port and a connection each, and some to spare.
+        let needed = 2 * clients + 128
+        guard FileLimit.present >= needed else {
+            throw CommandFailure(
+                "\(clients) clients need \(needed) open files, and this process may have \(FileLimit.present): raise "
+                    + "that with 'ulimit -n \(needed)', or simulate fewer")
+        }
         var plan = SimulationPlan(clients: clients)
         plan.workloads = workloads
         plan.interval = interval
