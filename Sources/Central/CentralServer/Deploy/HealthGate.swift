@@ -5,9 +5,9 @@ import FleetModel
 /// Pure: the time is passed in, in seconds of a clock that does not jump. What a report of the client says makes it
 /// look again or begin anew; the verdict is always made of a look of our own, so that a report which was under way
 /// while the release changed deceives nobody.
-struct HealthGate: Sendable {
+package struct HealthGate: Sendable {
     /// What is known of the client at a moment.
-    enum Sight: Sendable {
+    package enum Sight: Sendable {
         /// Its answers to health and list.
         case answer(deployedVersion: String?, [Workload])
         case report(deployedVersion: String?, [Workload])
@@ -15,7 +15,7 @@ struct HealthGate: Sendable {
         case silence(String)
     }
 
-    enum Verdict: Equatable, Sendable {
+    package enum Verdict: Equatable, Sendable {
         case healthy
         case failed(String)
         /// Look at this time, or earlier where a report comes.
@@ -23,27 +23,27 @@ struct HealthGate: Sendable {
     }
 
     /// Seconds between two looks at a client that is not healthy, where no report comes.
-    static let pause = 1.0
+    package static let pause = 1.0
     /// Between two looks, however many reports come.
-    static let shortestPause = 0.1
+    package static let shortestPause = 0.1
 
-    let version: String
-    let minHealthy: Double
-    let deadline: Double
+    package let version: String
+    package let minHealthy: Double
+    package let deadline: Double
     /// Workloads of the release by the control host's copy, for clients that do not say where a workload comes from.
-    let names: Set<String>
+    package let names: Set<String>
     private var healthySince: Double?
     private var restarts: [String: Int] = [:]
     private var problem = "it was not looked at yet"
 
-    init(version: String, minHealthy: Double, deadline: Double, names: Set<String> = []) {
+    package init(version: String, minHealthy: Double, deadline: Double, names: Set<String> = []) {
         self.version = version
         self.minHealthy = minHealthy
         self.deadline = deadline
         self.names = names
     }
 
-    mutating func take(_ sight: Sight, at now: Double) -> Verdict {
+    package mutating func take(_ sight: Sight, at now: Double) -> Verdict {
         switch sight {
         case .silence(let reason):
             return trouble("it does not answer: \(reason)", at: now)

@@ -44,7 +44,10 @@ struct ReleaseFolder: Sendable {
         guard let found = try? FileManager.default.attributesOfItem(atPath: path),
             let modified = found[.modificationDate] as? Date
         else { return nil }
-        let size = (found[.size] as? any BinaryInteger).map { Int64(clamping: $0) } ?? 0
+        // Which integer it is differs between systems.
+        let size =
+            (found[.size] as? UInt64).map(Int64.init) ?? (found[.size] as? Int).map(Int64.init)
+            ?? (found[.size] as? UInt).map(Int64.init) ?? (found[.size] as? Int64) ?? 0
         return (found[.type] as? FileAttributeType, size, Timestamp(seconds: modified.timeIntervalSince1970))
     }
 }

@@ -32,7 +32,7 @@ struct DeploymentWatch {
                     else { continue }
                     if try show(status, &shown) { return }
                 }
-            } catch let error as FleetClientError where error.isAbsence {
+            } catch let error as FleetClientError where shown != nil && error.isAbsence {
                 // There was one, so it may come again: the deployment goes on where it was.
             }
             if !isAway { complain("the central has gone; waiting for it, Ctrl-C ends (the deployment goes on)") }
@@ -72,8 +72,9 @@ extension FleetClientError {
     /// Whether it says only that nobody is there now.
     fileprivate var isAbsence: Bool {
         switch self {
-        case .unreachable, .timedOut: true
-        case .answered, .unreadable: false
+        // A stream that breaks off in the middle of an event cannot be read either.
+        case .unreachable, .timedOut, .unreadable: true
+        case .answered: false
         }
     }
 }
