@@ -349,7 +349,8 @@ leave() {
     local status=$?
     trap - EXIT
     if [[ -n ${connection-} ]]; then
-        kill "$connection" 2>/dev/null || true
+        # Nothing is lost by it, and whoever called us may have blocked gentler signals.
+        kill -KILL "$connection" 2>/dev/null || true
         wait "$connection" 2>/dev/null || true
     fi
     [[ -z ${work-} ]] || rm -rf "$work"
@@ -500,7 +501,10 @@ main() {
         exec {input}<&0 </dev/null
         (
             read -r -u "$input" _ || true
+            trap '' TERM
             kill -TERM 0
+            sleep 3
+            kill -KILL 0
         ) >/dev/null 2>&1 &
         watcher=$!
         exec {input}<&-
