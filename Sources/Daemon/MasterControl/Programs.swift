@@ -58,8 +58,9 @@ private func makeCentral(
             (["the inventory is not valid:"] + reading.issues.map(\.description)).joined(separator: "\n"))
     }
     let time = SystemTime()
+    let store = try SQLiteFleetStore(path: settings.dbPath)
     return try buildCentral(
-        settings: settings, inventory: reading.inventory, store: try SQLiteFleetStore(path: settings.dbPath),
+        settings: settings, inventory: reading.inventory, store: store, deployments: store, environment: environment,
         http: http,
         now: {
             let now = time.now()

@@ -27,6 +27,8 @@ package final class FleetState: Sendable {
     /// Names that were told of as being shared by several hosts.
     private let sharedNames = Mutex<Set<String>>([])
     static let mostClients = 20_000
+    /// For those who wait for what a client reports.
+    package let reports = ReportWatch()
 
     /// - Throws: where the store can't be read.
     package init(
@@ -80,6 +82,7 @@ package final class FleetState: Sendable {
                 "two hosts report under one name: give each its own fleet.client_name",
                 metadata: ["client": "\(name)", "address": "\(client.peer ?? "-")"])
         }
+        if reception.isTaken { reports.tell(of: name) }
         return reception.isTaken
     }
 
