@@ -36,6 +36,10 @@ package func speak(
         try await Task.sleep(for: .seconds(60))
         kill(pid, SIGKILL)
     }
+    // Not when somebody comes round to it: a test that looks often would run out of descriptors.
+    for handle in [process.standardInput, process.standardOutput, process.standardError] {
+        try? (handle as? FileHandle)?.close()
+    }
     for await _ in ended {}
     guardian.cancel()
     return Spoken(
