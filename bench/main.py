@@ -9,11 +9,12 @@ import time
 
 import live
 import measures
+import supervision
 from host import PROGRAM
 
 ALL = measures.ALL | {
     "crash_seen": live.crash_seen, "thousand": live.thousand, "ten_thousand": live.ten_thousand,
-    "readers": live.readers, "followed_log": live.followed_log,
+    "readers": live.readers, "followed_log": live.followed_log, "supervision": supervision.run,
 }
 
 # name, what it is, what is to be reached, what an older Python implementation of the same guide needed
@@ -44,8 +45,9 @@ TARGETS = [
 
 
 class Options:
-    def __init__(self, quick):
+    def __init__(self, quick, rows=()):
         self.factor = 0.2 if quick else 1
+        self.rows = list(rows)
 
     def scale(self, count):
         return max(1, int(count * self.factor))
@@ -59,7 +61,10 @@ def table(figures):
             rows.append((text, f"{value:.3g}", f"{target:g}", f"{value / target:.2f}" if target else f"{value:g}",
                          f"{older:g}" if older else "-", f"{older / value:.1f}" if older and value > 0 else "-"))
     known = {key for key, *_ in TARGETS}
-    rows += [(key, f"{value:.3g}", "", "", "", "") for key, value in figures.items() if key not in known]
+    rows += [(key, f"{value:.3g}", "", "", "", "") for key, value in figures.items()
+             if key not in known and not key.startswith("supervision.")]
+    if len(rows) == 1:
+        return
     widths = [max(len(row[column]) for row in rows) for column in range(6)]
     for row in rows:
         print("  ".join([row[0].ljust(widths[0])] + [row[i].rjust(widths[i]) for i in range(1, 6)]))
@@ -69,6 +74,8 @@ def main():
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="of: " + ", ".join(ALL))
     parser.add_argument("--quick", action="store_true", help="a fifth of the work, for a first look")
+    parser.add_argument("--rows", nargs="+", default=[], metavar="ROW",
+                        help="of supervision only these: " + ", ".join([*supervision.ROWS, "rest"]))
     parser.add_argument("--output", default="bench-results/latest.json", help="where the JSON goes")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(ALL)
@@ -81,7 +88,7 @@ def main():
     figures = {}
     for name in arguments.names or ALL:
         print(f"{name} ...", file=sys.stderr, flush=True)
-        figures.update(ALL[name](Options(arguments.quick)))
+        figures.update(ALL[name](Options(arguments.quick, arguments.rows)))
     os.makedirs(os.path.dirname(arguments.output) or ".", exist_ok=True)
     with open(arguments.output, "w", encoding="utf-8") as file:
         json.dump({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "machine": platform.machine(),

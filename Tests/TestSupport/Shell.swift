@@ -36,6 +36,10 @@ package func speak(
         try await Task.sleep(for: .seconds(60))
         kill(pid, SIGKILL)
     }
+    // Not when somebody comes round to it: a test that looks often would run out of descriptors.
+    for handle in [process.standardInput, process.standardOutput, process.standardError] {
+        try? (handle as? FileHandle)?.close()
+    }
     for await _ in ended {}
     guardian.cancel()
     return Spoken(
@@ -44,7 +48,7 @@ package func speak(
 }
 
 func fileForWriting(_ path: String) throws -> FileHandle {
-    FileManager.default.createFile(atPath: path, contents: nil)
+    _ = FileManager.default.createFile(atPath: path, contents: nil)
     guard let handle = FileHandle(forWritingAtPath: path) else { throw CocoaError(.fileWriteUnknown) }
     return handle
 }

@@ -32,6 +32,10 @@ package final class TestHost: @unchecked Sendable {
 
     /// Runs one command of the program to its end.
     package func run(_ arguments: String..., environment: [String: String] = [:]) async throws -> Spoken {
+        try await run(arguments: arguments, environment: environment)
+    }
+
+    package func run(arguments: [String], environment: [String: String] = [:]) async throws -> Spoken {
         try await speak(
             Self.program, arguments, in: folder, environment: self.environment.merging(environment) { $1 })
     }
@@ -56,12 +60,14 @@ package final class TestHost: @unchecked Sendable {
     }
 
     /// Starts `up` and waits until its socket answers.
-    package func up() async throws {
+    /// - Parameter wrapper: a program and its arguments that becomes the daemon (by exec), with more variables for it.
+    package func up(through wrapper: [String] = [], environment more: [String: String] = [:]) async throws {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.program)
-        process.arguments = ["up"]
+        let words = wrapper + [Self.program, "up"]
+        process.executableURL = URL(fileURLWithPath: words[0])
+        process.arguments = Array(words.dropFirst())
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.environment = environment
+        process.environment = environment.merging(more) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try fileForWriting("\(folder)/up.out")
         process.standardError = try fileForWriting("\(folder)/up.err")
@@ -95,10 +101,14 @@ package final class TestHost: @unchecked Sendable {
     }
 
     package func workload(_ name: String) async throws -> Workload? {
+        try await workloads().first { $0.name == name }
+    }
+
+    /// Sorted by name; none where the daemon does not answer.
+    package func workloads() async throws -> [Workload] {
         let spoken = try await run("list", "--json")
-        guard spoken.status == 0 else { return nil }
+        guard spoken.status == 0 else { return [] }
         return try JSONDecoder().decode(WorkloadList.self, from: Data(spoken.output.utf8)).workloads
-            .first { $0.name == name }
     }
 
     package func until(_ name: String, _ what: String, _ isSo: (Workload) -> Bool) async throws -> Workload {

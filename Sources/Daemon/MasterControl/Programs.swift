@@ -92,7 +92,8 @@ private func makeLogger(_ options: DaemonOptions) throws -> Logger {
     let terminal: (@Sendable (String) -> Void)? = isatty(2) == 1 ? { @Sendable line in writeError(line + "\n") } : nil
     let time = SystemTime()
     return Logger(label: "master-control") { label in
-        DaemonLogHandler(label: label, file: file, terminal: terminal, now: { time.now().wall })
+        DaemonLogHandler(
+            label: label, file: file, terminal: terminal, spare: { writeError($0 + "\n") }, now: { time.now().wall })
     }
 }
 

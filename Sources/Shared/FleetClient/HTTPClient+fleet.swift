@@ -7,6 +7,10 @@ extension HTTPClient {
     /// decide; a stream has a comment every 15 s.
     static let longestSilence = 130.0
 
+    /// Calls to one host at a time. Each may last as long as a workload takes to stop, and what does not get
+    /// a connection within the time for connecting fails: so this is as many as anybody has.
+    package static let mostCallsAtOnce = 512
+
     /// A client as ours are: it follows no redirects, keeps connections, and gives up on a host that is not there.
     /// Whoever makes one shuts it down.
     package static func fleet(group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton) -> HTTPClient {
@@ -15,6 +19,7 @@ extension HTTPClient {
             timeout: Configuration.Timeout(connect: .seconds(5), read: .seconds(Int64(longestSilence))))
         // Above the usual interval of heartbeats, so that they keep their connection; below what our servers wait.
         configuration.connectionPool.idleTimeout = .seconds(50)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = mostCallsAtOnce
         // A host that refuses is known to refuse at once: those who want to try again do so in their own time.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only

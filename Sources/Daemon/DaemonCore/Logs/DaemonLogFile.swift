@@ -6,6 +6,8 @@ package final class DaemonLogFile: Sendable {
     private struct State {
         var descriptor: Int32
         var size: Int64
+        /// The last line did not get onto the disk whole.
+        var isTorn = false
     }
 
     private static let mostBytes: Int64 = 10 << 20
@@ -24,12 +26,17 @@ package final class DaemonLogFile: Sendable {
     deinit { state.withLock { _ = close($0.descriptor) } }
 
     /// - Parameter line: without its end.
-    package func write(_ line: String) {
-        let bytes = Array((line + "\n").utf8)
+    /// - Returns: false where the disk did not take all of it.
+    package func write(_ line: String) -> Bool {
         state.withLock { state in
+            let bytes = Array(((state.isTorn ? "\n" : "") + line + "\n").utf8)
             if state.size + Int64(bytes.count) > Self.mostBytes { rotate(&state) }
             let written = bytes.withUnsafeBytes { Glibc.write(state.descriptor, $0.baseAddress, $0.count) }
-            if written > 0 { state.size += Int64(written) }
+            if written > 0 {
+                state.size += Int64(written)
+                state.isTorn = written < bytes.count
+            }
+            return written == bytes.count
         }
     }
 

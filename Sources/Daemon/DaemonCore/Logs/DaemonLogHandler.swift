@@ -3,22 +3,29 @@ import FoundationEssentials
 import Logging
 
 /// Writes what the daemon logs: one JSON object a line to its file, and a readable line to a terminal.
+///
+/// What the disk of the file does not take goes to standard error instead, so that a full disk is told of even where
+/// the daemon's log lies on it.
 package struct DaemonLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel: Logger.Level = .info
     private let label: String
     private let file: DaemonLogFile?
     private let terminal: (@Sendable (String) -> Void)?
+    private let spare: (@Sendable (String) -> Void)?
     private let now: @Sendable () -> Timestamp
 
-    /// - Parameter terminal: takes readable lines; nil where there is no terminal.
+    /// - Parameters:
+    ///   - terminal: takes readable lines; nil where there is no terminal.
+    ///   - spare: takes those that the file did not, where there is no terminal.
     package init(
         label: String, file: DaemonLogFile?, terminal: (@Sendable (String) -> Void)?,
-        now: @escaping @Sendable () -> Timestamp
+        spare: (@Sendable (String) -> Void)? = nil, now: @escaping @Sendable () -> Timestamp
     ) {
         self.label = label
         self.file = file
         self.terminal = terminal
+        self.spare = spare
         self.now = now
     }
 
@@ -30,6 +37,7 @@ package struct DaemonLogHandler: LogHandler {
     package func log(event: LogEvent) {
         let values = metadata.merging(event.metadata ?? [:]) { _, own in own }
         let time = now()
+        var isWritten = true
         if let file {
             var object: [(String, String)] = [
                 ("time", time.description), ("level", event.level.rawValue), ("component", label),
@@ -37,9 +45,9 @@ package struct DaemonLogHandler: LogHandler {
             ]
             object += values.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
             let fields = object.map { "\(jsonText($0)):\(jsonText($1))" }
-            file.write("{\(fields.joined(separator: ","))}")
+            isWritten = file.write("{\(fields.joined(separator: ","))}")
         }
-        if let terminal {
+        if let terminal = terminal ?? (isWritten ? nil : spare) {
             let details = values.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
             let level = event.level.rawValue.uppercased()
             terminal("\(time) \(level) \(printable(event.message.description + details))")

@@ -36,6 +36,9 @@ extension Supervisor {
         workload.lastStarted = record.lastStarted
         workload.lastStopped = record.lastStopped
         workload.lastError = record.lastError
+        if let trouble = entry.logTrouble, machine.pid != nil, trouble.generation == record.generation {
+            workload.lastError = trouble.reason
+        }
         if entry.isHeld, let missing = unmet(spec).first { workload.lastError = "waits for '\(missing)'" }
         workload.lastExitCode = record.lastExitCode
         workload.lastSignal = record.lastSignal

@@ -18,6 +18,8 @@ package actor Supervisor {
         var keeper: Int32?
         var usage: ProcessUsage?
         var warnedOfMemory: Int64?
+        /// Why the log of this run can't be written now; the workload waits for the disk.
+        var logTrouble: (generation: Int64, reason: String)?
     }
 
     /// What the supervisor needs from outside.
@@ -187,6 +189,8 @@ package actor Supervisor {
             let detail = isPresent ? detail(of: outcome, spec: entry.machine.spec) : nil
             handle(.ended(generation: event.generation, outcome: outcome, detail: detail), for: name)
         case .logTrouble(let trouble):
+            entries[name]?.logTrouble = trouble.map { (event.generation, "its log cannot be written: \($0)") }
+            changed.yield()
             if let trouble {
                 logger.warning(
                     "a workload's log cannot be written; the workload waits for the disk: \(trouble)",

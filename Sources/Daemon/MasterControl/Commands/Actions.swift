@@ -1,4 +1,5 @@
 import ArgumentParser
+import AsyncHTTPClient
 import FleetClient
 import FleetModel
 
@@ -32,7 +33,11 @@ struct ActionArguments: ParsableArguments {
     func act(_ action: @escaping @Sendable (DaemonClient, String) async throws -> ActionResult) async throws {
         let results = try await common.withDaemon { daemon in
             try await withThrowingTaskGroup(of: (Int, ActionResult).self) { group in
+                var results: [Int: ActionResult] = [:]
                 for (index, name) in names.enumerated() {
+                    if index >= HTTPClient.mostCallsAtOnce, let (index, result) = try await group.next() {
+                        results[index] = result
+                    }
                     group.addTask {
                         do {
                             return (index, try await action(daemon, name))
@@ -43,7 +48,7 @@ struct ActionArguments: ParsableArguments {
                         }
                     }
                 }
-                return try await group.reduce(into: [Int: ActionResult]()) { $0[$1.0] = $1.1 }
+                return try await group.reduce(into: results) { $0[$1.0] = $1.1 }
             }
         }
         let ordered = names.indices.compactMap { index in results[index].map { (names[index], $0) } }

@@ -1,0 +1,42 @@
+import DaemonCore
+import FleetModel
+import Foundation
+import Logging
+import Synchronization
+import Testing
+
+@Suite("The daemon's own log")
+struct DaemonLogTests {
+    private final class Said: Sendable {
+        let lines = Mutex<[String]>([])
+    }
+
+    private func log(_ message: Logger.Message, to file: DaemonLogFile, terminal: Bool = false) -> Said {
+        let said = Said()
+        let say: @Sendable (String) -> Void = { line in said.lines.withLock { $0.append(line) } }
+        let time = SystemTime()
+        let handler = DaemonLogHandler(
+            label: "test", file: file, terminal: terminal ? say : nil, spare: say, now: { time.now().wall })
+        Logger(label: "test", factory: { _ in handler }).warning(message)
+        return said
+    }
+
+    @Test("what a full disk does not take goes to standard error, once", arguments: [false, true])
+    func fullDisk(isTerminal: Bool) throws {
+        let said = log("no room", to: try DaemonLogFile(path: "/dev/full"), terminal: isTerminal)
+        #expect(said.lines.withLock { $0.count } == 1)
+        #expect(said.lines.withLock { $0.first?.contains("no room") } == true)
+    }
+
+    @Test("what the file takes goes there alone")
+    func written() throws {
+        let path = "/tmp/mctl-test-\(getpid())-\(UInt32.random(in: .min ... .max)).log"
+        defer { unlink(path) }
+        let file = try DaemonLogFile(path: path)
+        #expect(log("fine", to: file).lines.withLock { $0.isEmpty })
+        #expect(file.write("another"))
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(lines.last == "another")
+    }
+}
