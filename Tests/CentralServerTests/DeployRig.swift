@@ -113,7 +113,7 @@ extension TestCentral {
             .POST, "/api/fleet/deployments", token: token,
             body: """
                 {"version":"\(version)","target_clients":["a","b"],"min_healthy_seconds":0,
-                "health_check_timeout":0.3\(more)}
+                "health_check_timeout":3\(more)}
                 """)
     }
 

@@ -51,7 +51,7 @@ struct DeploymentRouteTests {
     @Test("a script that hangs is ended by its time limit, and by a cancel")
     func hanging() async throws {
         try await DeployRig.with { rig in
-            try await rig.run(change: { $0.deployTimeout = 0.2 }) { central async throws in
+            try await rig.run(change: { $0.deployTimeout = 2 }) { central async throws in
                 let id = try #require(try await central.deploy("hang").json(DeploymentStatus.self).id)
                 let ended = try await central.untilEnded(id)
                 #expect(ended.status == .rolledBack)

@@ -61,7 +61,7 @@ struct SupervisionTests {
         _ = try await next.supervisor.stop("a")
         #expect(try await next.supervisor.status("a").workload.lastExitCode == 7)
         // The shell itself says that its `sleep` was terminated.
-        let lines = next.log("a").filter { $0 != "Terminated" }
+        let lines = next.log("a", last: 10_000).filter { $0 != "Terminated" }
         #expect(lines.last == "bye")
         #expect(lines.dropLast() == (1..<lines.count).map(String.init)[...])
         await next.close()
