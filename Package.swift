@@ -76,6 +76,14 @@ let package = Package(
             path: "Sources/Daemon/DaemonCore",
             resources: [.embedInCode("Resources/module_runner.py")],
             swiftSettings: settings),
+        // Clients that are not there, for a central that is.
+        .target(
+            name: "FleetSimulator",
+            dependencies: [
+                "FleetModel", "FleetClient", "FleetHTTP", "DaemonCore", hummingbird, log, lifecycle, asyncHTTPClient,
+                nioPosix, httpTypes,
+            ],
+            path: "Sources/Daemon/FleetSimulator", swiftSettings: settings),
         .target(
             name: "CentralServer",
             dependencies: [
@@ -89,7 +97,9 @@ let package = Package(
         .executableTarget(
             name: "MasterControl",
             dependencies: [
-                "DaemonCore", "CentralServer", "FleetClient", "FleetConfig", "FleetModel", log, lifecycle, unixSignals,
+                "DaemonCore", "CentralServer", "FleetSimulator", "FleetClient", "FleetConfig", "FleetHTTP",
+                "FleetModel", log,
+                lifecycle, unixSignals,
                 asyncHTTPClient,
                 nioCore,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -30,8 +30,10 @@ struct ForwardingTests {
                 return try .json(LogLines(name: context.names[0], lines: ["lines=\(try request.lines())"]))
             }
             let from = Int(request.headers[.lastEventID] ?? "0") ?? 0
-            let (events, source) = AsyncStream<ServerSentEvent>.makeStream()
-            for number in 1...3 { source.yield(ServerSentEvent(id: "\(from + number)", data: "line \(from + number)")) }
+            let (events, source) = AsyncStream<[ServerSentEvent]>.makeStream()
+            for number in from + 1...from + 3 {
+                source.yield([ServerSentEvent(id: "\(number)", data: "line \(number)")])
+            }
             source.finish()
             return .events(events, of: request)
         }

@@ -46,7 +46,7 @@ struct TestCentral: Sendable {
     /// Runs a central for the time of the closure.
     static func run<Value: Sendable>(
         settings: CentralSettings = CentralSettings(), inventory: Inventory = Inventory(),
-        store: any FleetStore = MemoryFleetStore(),
+        store: any FleetStore = MemoryFleetStore(), deployments: any DeploymentStore = MemoryDeploymentStore(),
         _ body: @Sendable @escaping (TestCentral) async throws -> Value
     ) async throws -> Value {
         var settings = settings
@@ -56,7 +56,8 @@ struct TestCentral: Sendable {
         let clock = TestClock()
         let (ports, source) = AsyncStream<Int>.makeStream()
         let central = try buildCentral(
-            settings: settings, inventory: inventory, store: store, http: http, now: { clock.now }, logger: quietLogger,
+            settings: settings, inventory: inventory, store: store, deployments: deployments, http: http,
+            now: { clock.now }, logger: quietLogger,
             onListening: { source.yield($0) })
         let result = try await serving(central.services, ports, source) { port in
             try await body(TestCentral(port: port, clock: clock, state: central.state))

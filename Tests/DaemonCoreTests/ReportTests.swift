@@ -14,10 +14,17 @@ struct ReportTests {
     }
 
     @Test(
-        "retries grow from a second to the interval",
-        arguments: [(1, 1), (2, 2), (3, 4), (5, 16), (6, 30), (1_000_000, 30)] as [(Int, Double)])
-    func retries(failures: Int, seconds: Double) {
-        #expect(ReportPolicy.retry(failures: failures, interval: 30, chance: 0.5) == seconds)
+        "retries come within a span that grows to the interval",
+        arguments: [(1, 5), (2, 10), (3, 20), (4, 30), (1_000_000, 30)] as [(Int, Double)])
+    func retries(failures: Int, span: Double) {
+        #expect(ReportPolicy.retry(failures: failures, interval: 30, chance: 0) == span * 0.2)
+        #expect(ReportPolicy.retry(failures: failures, interval: 30, chance: 1) == span)
+        #expect(ReportPolicy.retry(failures: failures, interval: 2, chance: 1) == 2)
+    }
+
+    @Test("hosts that are started at once send their second report at times of their own")
+    func second() {
+        #expect([0, 0.25, 1].map { ReportPolicy.second(interval: 30, chance: $0) } == [0, 7.5, 30])
     }
 
     @Test("failures are told ever more rarely")

@@ -20,7 +20,7 @@ struct EventStreamTests {
         #expect(String(buffer: buffer) == text)
     }
 
-    private static func routes(_ events: AsyncStream<ServerSentEvent>) -> Routes {
+    private static func routes(_ events: AsyncStream<[ServerSentEvent]>) -> Routes {
         var routes = openRoutes()
         routes.on(Endpoint(.get, "/api/events"), needs: .open) { request, _ in
             .events(events, of: request, keepAlive: .milliseconds(100))
@@ -32,14 +32,14 @@ struct EventStreamTests {
 
     @Test("comments keep a silent stream alive, which the idle time does not end")
     func keepAlive() async throws {
-        let (events, source) = AsyncStream<ServerSentEvent>.makeStream()
+        let (events, source) = AsyncStream<[ServerSentEvent]>.makeStream()
         var limits = HTTPLimits()
         limits.idleTime = .seconds(2)
         let text = try await withListener(Self.routes(events), limits: limits) { port in
             try await RawConnection.open(port: port) { connection in
                 try await connection.send(Self.request)
                 try await connection.untilCount(of: ": keep-alive", 25)
-                source.yield(ServerSentEvent(id: "1", data: "hello"))
+                source.yield([ServerSentEvent(id: "1", data: "hello")])
                 _ = try await connection.until("data: hello")
                 source.finish()
                 return try await connection.untilClosed()
@@ -52,9 +52,9 @@ struct EventStreamTests {
 
     @Test("a stream ends when the server goes down, which waits for nothing else")
     func shutdown() async throws {
-        let (events, source) = AsyncStream<ServerSentEvent>.makeStream()
+        let (events, source) = AsyncStream<[ServerSentEvent]>.makeStream()
         let reader = try await withListener(Self.routes(events)) { port in
-            source.yield(ServerSentEvent(data: "hello"))
+            source.yield([ServerSentEvent(data: "hello")])
             let (seen, seenSource) = AsyncStream<Void>.makeStream()
             let reader = Task {
                 try await RawConnection.open(port: port) { connection in
@@ -72,11 +72,11 @@ struct EventStreamTests {
 
     @Test("a reader that goes away ends its stream")
     func readerGone() async throws {
-        let (events, source) = AsyncStream<ServerSentEvent>.makeStream()
+        let (events, source) = AsyncStream<[ServerSentEvent]>.makeStream()
         let (ended, endedSource) = AsyncStream<Void>.makeStream()
         source.onTermination = { _ in endedSource.finish() }
         try await withListener(Self.routes(events)) { port in
-            source.yield(ServerSentEvent(data: "hello"))
+            source.yield([ServerSentEvent(data: "hello")])
             try await RawConnection.open(port: port) { connection in
                 try await connection.send(Self.request)
                 _ = try await connection.until("data: hello")

@@ -80,7 +80,10 @@ package final class TestHost: @unchecked Sendable {
         }
     }
 
-    package struct Failed: Error { package var text: String }
+    package struct Failed: Error {
+        package var text: String
+        package init(text: String) { self.text = text }
+    }
 
     package var daemonPID: Int32 { daemon?.processIdentifier ?? 0 }
     package var isUp: Bool { daemon?.isRunning ?? false }

@@ -4,6 +4,7 @@ import FleetHTTP
 import FleetModel
 import HTTPTypes
 import Logging
+import NIOPosix
 import ServiceLifecycle
 
 /// A central that is wired up.
@@ -15,11 +16,14 @@ package struct Central: Sendable {
 /// Wires up a central.
 ///
 /// - Parameters:
+///   - deployments: where roll-outs survive; the same file as `store`, for a central that is meant to last.
+///   - environment: for the files of releases.
 ///   - http: for the way to the daemons; whoever made it shuts it down.
 ///   - onListening: told the port once it is bound.
 /// - Throws: `CentralError`, or what the store throws.
 package func buildCentral(
-    settings: CentralSettings, inventory: Inventory, store: any FleetStore, http: HTTPClient,
+    settings: CentralSettings, inventory: Inventory, store: any FleetStore,
+    deployments: any DeploymentStore = MemoryDeploymentStore(), environment: [String: String] = [:], http: HTTPClient,
     now: @escaping @Sendable () -> CentralMoment, logger: Logger,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> Central {
@@ -46,15 +50,28 @@ package func buildCentral(
         },
         gate: { need, request, context in try await gate.decide(need, request, context) })
     commands.add(to: &routes)
+    let shelf = ReleaseShelf(folder: settings.releasesDir, environment: environment)
+    let steps = ClientSteps(
+        state: state, forwarder: commands.forwarder,
+        script: DeployScript(
+            path: settings.deployScriptPath, inventory: settings.inventoryPath, releases: settings.releasesDir,
+            timeLimit: settings.deployTimeout),
+        pool: NIOThreadPool(numberOfThreads: Deployer.mostScripts), names: { shelf.names(of: $0) })
+    let deployer = try Deployer(state: state, store: deployments, steps: steps, logger: logger)
+    DeploymentRoutes(
+        state: state, deployer: deployer,
+        admission: Admission(settings: settings, state: state, steps: steps, shelf: shelf), shelf: shelf
+    ).add(to: &routes)
     EventRoutes(state: state, gate: gate).add(to: &routes)
     PageRoutes(pages: pages, gate: gate, state: state, commands: commands).add(to: &routes)
     var named = logger
     named[metadataKey: "server"] = "central"
-    // Each client keeps a connection, and so does each daemon that is called; browsers come on top.
+    // Each client keeps a connection; those who look come on top.
     var limits = HTTPLimits()
-    limits.connections = 4096
+    limits.connections = 16_384
     let listener = HTTPListener(
         routes, at: .tcp(host: decision.host, port: settings.port), limits: limits, logger: named,
         onListening: { port in if let port { await onListening(port) } })
-    return Central(services: [FlushService(state: state), StalenessService(state: state), listener], state: state)
+    return Central(
+        services: [FlushService(state: state), StalenessService(state: state), deployer, listener], state: state)
 }

@@ -54,12 +54,13 @@ package func buildDaemon(
         logger: logger)
     let leave = LeaveTaking()
     let events = WorkloadEvents()
+    let reports = ReportTally(receiver)
     let composer = HeartbeatComposer(
         settings: settings, control: control, events: events, time: time, bootID: bootID, disk: paths.workingDirectory)
 
     let listening = Latch(count: settings.enabled ? 2 : 1)
     let socket = HTTPListener(
-        routes(control, events, settings: settings, isLoopbackOnly: false, leave: leave),
+        routes(control, events, reports, settings: settings, isLoopbackOnly: false, leave: leave),
         at: .unix(path: options.socketPath), logger: named(logger, "socket"),
         onListening: { _ in listening.countDown() })
     // Ended in the reverse order: workloads first, then the goodbye, then the port.
@@ -75,16 +76,17 @@ package func buildDaemon(
         if let notice = decision.notice { logger.warning("\(notice)") }
         services.append(
             HTTPListener(
-                routes(control, events, settings: settings, isLoopbackOnly: decision.isLoopbackOnly, leave: leave),
+                routes(
+                    control, events, reports, settings: settings, isLoopbackOnly: decision.isLoopbackOnly, leave: leave),
                 at: .tcp(host: decision.host, port: settings.apiPort), logger: named(logger, "client"),
                 onListening: { port in
                     if let port { composer.bound(to: port) }
                     listening.countDown()
                 }))
-        if let receiver {
+        if receiver != nil {
             services.append(
                 HeartbeatReporter(
-                    receiver: receiver, compose: composer.compose(sequence:isMeasured:),
+                    receiver: reports, compose: composer.compose(sequence:isMeasured:),
                     changes: changes,
                     alarm: LoopAlarm(loop: loops.next()), time: time, interval: settings.heartbeatInterval,
                     chance: { Double.random(in: 0..<1) }, saysGoodbye: { !leave.keepsWorkloads }, logger: logger))
@@ -98,13 +100,14 @@ package func buildDaemon(
 }
 
 private func routes(
-    _ control: DaemonControl, _ events: WorkloadEvents, settings: FleetSettings, isLoopbackOnly: Bool,
-    leave: LeaveTaking
+    _ control: DaemonControl, _ events: WorkloadEvents, _ reports: ReportTally, settings: FleetSettings,
+    isLoopbackOnly: Bool, leave: LeaveTaking
 ) -> Routes {
     let grants = settings.apiToken.map { [TokenGrant(apiToken: $0)] } ?? []
     let policy = AccessPolicy(grants: grants, anonymous: settings.anonymous, isLoopbackOnly: isLoopbackOnly)
     return DaemonRoutes.make(
-        control: control, events: events, policy: policy, shutdown: { leave.ask(keepingWorkloads: $0) })
+        control: control, events: events, reports: reports, policy: policy,
+        shutdown: { leave.ask(keepingWorkloads: $0) })
 }
 
 private func named(_ logger: Logger, _ server: String) -> Logger {

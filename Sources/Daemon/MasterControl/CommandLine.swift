@@ -11,7 +11,9 @@ struct MasterControl: AsyncParsableCommand {
         version: ProgramVersion.current,
         subcommands: [
             Up.self, Down.self, List.self, Status.self, Start.self, Stop.self, Restart.self, Logs.self, Reload.self,
-            Validate.self, Run.self, Schedule.self, InventoryCommand.self, Clients.self, ConfigReference.self,
+            Validate.self, Run.self, Schedule.self, InventoryCommand.self, Clients.self, Deploy.self,
+            Deployments.self, DeploymentCommand.self, Cancel.self, Releases.self,
+            Simulate.self, ConfigReference.self,
         ])
 }
 

@@ -3,6 +3,7 @@ import CentralServer
 import DaemonCore
 import FleetClient
 import FleetConfig
+import FleetHTTP
 import FleetModel
 import FoundationEssentials
 import Glibc
@@ -20,6 +21,7 @@ func runPrograms(_ options: DaemonOptions) async throws {
     }
     let settings = reading.settings
     FileLimit.raise()
+    _ = ProcessMeasures.started
     do {
         let logger = try makeLogger(options)
         logger.info(
@@ -56,8 +58,9 @@ private func makeCentral(
             (["the inventory is not valid:"] + reading.issues.map(\.description)).joined(separator: "\n"))
     }
     let time = SystemTime()
+    let store = try SQLiteFleetStore(path: settings.dbPath)
     return try buildCentral(
-        settings: settings, inventory: reading.inventory, store: try SQLiteFleetStore(path: settings.dbPath),
+        settings: settings, inventory: reading.inventory, store: store, deployments: store, environment: environment,
         http: http,
         now: {
             let now = time.now()

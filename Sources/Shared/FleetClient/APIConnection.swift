@@ -13,6 +13,8 @@ struct APIConnection: Sendable {
     let http: HTTPClient
     let address: ServerAddress
     let token: String?
+    /// Calls leave from here; nil is as the system decides.
+    var localAddress: String?
 
     /// - Parameter timeout: seconds for all of it.
     func call<Answer: Decodable>(
@@ -78,6 +80,7 @@ struct APIConnection: Sendable {
         _ endpoint: Endpoint, path: String, body: ByteBuffer?
     ) throws(FleetClientError) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: try address.url(of: path))
+        request.localAddress = localAddress
         request.method = HTTPMethod(rawValue: endpoint.method.rawValue)
         request.headers.add(name: "User-Agent", value: "master-control/\(ProgramVersion.current)")
         if case .socket = address { request.headers.replaceOrAdd(name: "Host", value: "localhost") }

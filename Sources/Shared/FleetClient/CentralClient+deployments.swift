@@ -50,4 +50,20 @@ extension CentralClient {
         return try await connection.call(
             endpoint, path: endpoint.path(id), timeout: limits.patient, as: DeploymentStatus.self)
     }
+
+    /// What the deploy script printed for a client, the newest at the end.
+    package func deploymentOutput(_ id: String, client: String) async throws(FleetClientError) -> LogLines {
+        let endpoint = CentralEndpoint.deploymentOutput
+        return try await connection.call(
+            endpoint, path: endpoint.path(id, client), timeout: limits.prompt, as: LogLines.self)
+    }
+
+    /// Newest first.
+    package func releases() async throws(FleetClientError) -> [Release] {
+        let endpoint = CentralEndpoint.releases
+        // Checksums of all of them may have to be computed first.
+        return try await connection.call(
+            endpoint, path: endpoint.path(), timeout: limits.patient, as: ReleaseList.self
+        ).releases
+    }
 }

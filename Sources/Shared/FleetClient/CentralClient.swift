@@ -11,9 +11,14 @@ package struct CentralClient: Sendable {
     let connection: APIConnection
     let limits: TimeLimits
 
-    /// - Parameter url: `http://host:port`.
-    package init(url: String, token: String?, http: HTTPClient, limits: TimeLimits = TimeLimits()) {
-        connection = APIConnection(http: http, address: .url(url), token: token)
+    /// - Parameters:
+    ///   - url: `http://host:port`.
+    ///   - localAddress: from which calls are to come, where this host has several.
+    package init(
+        url: String, token: String?, http: HTTPClient, limits: TimeLimits = TimeLimits(),
+        from localAddress: String? = nil
+    ) {
+        connection = APIConnection(http: http, address: .url(url), token: token, localAddress: localAddress)
         self.limits = limits
     }
 

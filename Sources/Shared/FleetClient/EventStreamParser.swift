@@ -3,7 +3,7 @@
 /// `retry` is left out: how long to wait before coming back is for the reader to decide.
 package struct EventStreamParser: Sendable {
     /// A server that sends a line or an event longer than this is not one of ours. Bytes.
-    package static let longestEvent = 32 << 20
+    package static let longestEvent = 64 << 20
 
     package struct TooLong: Error, Hashable, Sendable {}
 

@@ -17,7 +17,8 @@ extension HTTPClient {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: Configuration.Timeout(connect: .seconds(5), read: .seconds(Int64(longestSilence))))
-        configuration.connectionPool.idleTimeout = .seconds(30)
+        // Above the usual interval of heartbeats, so that they keep their connection; below what our servers wait.
+        configuration.connectionPool.idleTimeout = .seconds(50)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = mostCallsAtOnce
         // A host that refuses is known to refuse at once: those who want to try again do so in their own time.
         configuration.connectionPool.retryConnectionEstablishment = false

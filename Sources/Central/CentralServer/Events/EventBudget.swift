@@ -1,7 +1,7 @@
-/// How often one client may make events: a short burst at once, then ten times a second. What is over is joined.
+/// How often one client may make events: more than a daemon of ours ever reports. What is over is joined.
 struct EventBudget: Hashable, Sendable {
-    static let burst = 20.0
-    static let perSecond = 10.0
+    static let burst = 50.0
+    static let perSecond = 25.0
 
     private var left = burst
     /// Monotonic seconds.

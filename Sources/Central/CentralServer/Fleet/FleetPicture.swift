@@ -59,6 +59,8 @@ package struct FleetPicture: Sendable {
         for client in known {
             let status = staleness.status(
                 seenAt: nil, goodbye: client.heartbeat.goodbye == true, now: staleness.startedAt)
+            var client = client
+            client.text = ByteBuffer()
             entries[client.heartbeat.clientName] = Entry(client: client, shownStatus: status)
         }
     }
@@ -158,10 +160,13 @@ package struct FleetPicture: Sendable {
         return true
     }
 
-    /// What has changed since this was asked last: what has to be stored.
+    /// What has changed since this was asked last: what has to be stored. The texts are not kept beyond that.
     package mutating func takeChanged() -> [KnownClient] {
         defer { changed = [] }
-        return changed.compactMap { entries[$0]?.client }
+        return changed.compactMap { name in
+            defer { entries[name]?.client.text = ByteBuffer() }
+            return entries[name]?.client
+        }
     }
 
     // MARK: - Questions
@@ -255,7 +260,7 @@ package struct FleetPicture: Sendable {
         return fragment
     }
 
-    private mutating func sortedNames() -> [String] {
+    mutating func sortedNames() -> [String] {
         if let names { return names }
         let sorted = Set(entries.keys).union(inventoryByName.keys).sorted()
         names = sorted

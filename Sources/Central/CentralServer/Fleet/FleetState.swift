@@ -17,6 +17,7 @@ package final class FleetState: Sendable {
     private let now: @Sendable () -> CentralMoment
     private let logger: Logger
     private let storeTrouble = Mutex(false)
+    private let failures = Atomic(0)
     /// Held from taking what changed until it is stored: a client forgotten in between would come back.
     private let storing = Mutex(())
     /// Appended to while the picture is held, so that a snapshot of it has its place between two events.
@@ -26,6 +27,8 @@ package final class FleetState: Sendable {
     /// Names that were told of as being shared by several hosts.
     private let sharedNames = Mutex<Set<String>>([])
     static let mostClients = 20_000
+    /// For those who wait for what a client reports.
+    package let reports = ReportWatch()
 
     /// - Throws: where the store can't be read.
     package init(
@@ -48,6 +51,8 @@ package final class FleetState: Sendable {
     }
 
     package var time: CentralMoment { now() }
+    /// Writes to the store that failed, so far.
+    var storeFailures: Int { failures.load(ordering: .relaxed) }
 
     package func ask<Answer: Sendable>(
         _ question: (inout FleetPicture, CentralMoment) throws -> Answer
@@ -77,6 +82,7 @@ package final class FleetState: Sendable {
                 "two hosts report under one name: give each its own fleet.client_name",
                 metadata: ["client": "\(name)", "address": "\(client.peer ?? "-")"])
         }
+        if reception.isTaken { reports.tell(of: name) }
         return reception.isTaken
     }
 
@@ -193,6 +199,7 @@ package final class FleetState: Sendable {
             }
             if wasTrouble { logger.info("the fleet can be stored again") }
         } catch {
+            failures.add(1, ordering: .relaxed)
             let isNew = storeTrouble.withLock { trouble in
                 defer { trouble = true }
                 return !trouble

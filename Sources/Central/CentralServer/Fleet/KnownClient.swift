@@ -4,7 +4,7 @@ import NIOCore
 /// What the central knows of one client: its last report, and how far that may be trusted.
 package struct KnownClient: Hashable, Sendable {
     package var heartbeat: Heartbeat
-    /// The report as it came, which is what is stored.
+    /// The report as it came, which is what is stored; empty once it was.
     package var text: ByteBuffer
     /// By the central's clock.
     package var lastSeen: Timestamp

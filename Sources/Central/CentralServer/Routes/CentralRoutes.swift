@@ -11,6 +11,12 @@ struct CentralRoutes: Sendable {
 
     let state: FleetState
     let forwarder: Forwarder
+    private let durations = Histogram()
+
+    init(state: FleetState, forwarder: Forwarder) {
+        self.state = state
+        self.forwarder = forwarder
+    }
 
     func add(to routes: inout Routes) {
         routes.on(CentralEndpoint.health, needs: .open) { _, _ in
@@ -49,6 +55,9 @@ struct CentralRoutes: Sendable {
         routes.on(CentralEndpoint.audit, needs: .audit) { request, _ in
             let limit = try request.integer("limit", in: 1...1000, default: 100)
             return try .json(try state.audit(limit: limit))
+        }
+        routes.on(CentralEndpoint.metrics, needs: .status) { [durations] _, _ in
+            CentralMetrics(state: state, heartbeats: durations).text().response
         }
         addCommands(to: &routes)
     }
@@ -104,6 +113,7 @@ struct CentralRoutes: Sendable {
     }
 
     private func heartbeat(_ request: Request, _ context: FleetContext) async throws -> Response {
+        let begin = ContinuousClock.now
         let text = try await request.wholeBody(upTo: Self.heartbeatLimit)
         let heartbeat = try HeartbeatText.read(text)
         if let problem = HeartbeatCheck.problem(of: heartbeat) { throw APIError.badRequest(problem) }
@@ -121,6 +131,7 @@ struct CentralRoutes: Sendable {
             isAuthenticated: context.principal.isAuthenticated,
             clockSkew: heartbeat.timestamp.seconds(since: now.wall))
         try state.receive(client)
+        durations.observe(begin.duration(to: .now))
         return .json(Self.accepted)
     }
 

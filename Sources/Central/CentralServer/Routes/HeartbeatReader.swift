@@ -69,6 +69,7 @@ enum HeartbeatReader {
             case "rss_mb": seen.first(16) && orNull(&cursor, { $0.number() }) { workload.rssMB = $0 }
             case "cpu_percent": seen.first(17) && orNull(&cursor, { $0.number() }) { workload.cpuPercent = $0 }
             case "uptime_seconds": seen.first(18) && orNull(&cursor, { $0.number() }) { workload.uptimeSeconds = $0 }
+            case "release": seen.first(19) && orNull(&cursor, { $0.string() }) { workload.release = $0 }
             default: cursor.skip()
             }
         }

@@ -122,9 +122,15 @@ struct JSONCursor {
         return number.isNegative ? -number.digits : number.digits
     }
 
-    /// A number that arithmetic of doubles gives exactly: its digits below 2^53, its power of ten within 10^±22.
+    /// Arithmetic of doubles gives a number exactly where its digits are below 2^53 and its power of ten is within
+    /// 10^±22; others are left to the standard library.
     mutating func number() -> Double? {
-        guard let number = decimal(), number.digits < 1 << 53, number.scale <= 22 else { return nil }
+        skipSpace()
+        let start = place
+        guard let number = decimal() else { return nil }
+        guard number.digits < 1 << 53, number.scale <= 22 else {
+            return Double(String(decoding: bytes[start..<place], as: UTF8.self))
+        }
         let size = Double(number.digits) / powersOfTen[number.scale]
         return number.isNegative ? -size : size
     }

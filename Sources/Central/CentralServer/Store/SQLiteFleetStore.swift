@@ -7,7 +7,7 @@ import Glibc
 /// Write-ahead logging. What a power cut may lose is the last reports, which the clients repeat anyway: they are written
 /// once a second with `synchronous = NORMAL`. A line of the audit is on the disk before the request is answered.
 package final class SQLiteFleetStore: FleetStore {
-    private let database: DatabaseQueue
+    let database: DatabaseQueue
 
     /// - Throws: where the file can't be opened.
     package init(path: String) throws {
@@ -54,6 +54,7 @@ package final class SQLiteFleetStore: FleetStore {
                     );
                     """)
         }
+        Self.registerDeployments(in: &migrator)
         return migrator
     }
 
@@ -100,7 +101,7 @@ package final class SQLiteFleetStore: FleetStore {
     }
 
     /// On the disk when it returns.
-    private func writeDurably(_ body: (Database) throws -> Void) throws {
+    func writeDurably(_ body: (Database) throws -> Void) throws {
         try database.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
             defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }

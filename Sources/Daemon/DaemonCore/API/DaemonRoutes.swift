@@ -7,7 +7,7 @@ import Hummingbird
 package enum DaemonRoutes {
     /// - Parameter shutdown: begins the end of the daemon; true leaves the workloads running.
     package static func make(
-        control: DaemonControl, events: WorkloadEvents, policy: AccessPolicy,
+        control: DaemonControl, events: WorkloadEvents, reports: ReportTally, policy: AccessPolicy,
         shutdown: @escaping @Sendable (Bool) async -> Void
     ) -> Routes {
         var routes = Routes(policy: policy)
@@ -42,6 +42,9 @@ package enum DaemonRoutes {
                 events.update(to: await control.ready().list())
                 return events.snapshot()
             }
+        }
+        routes.on(DaemonEndpoint.metrics, needs: .status) { _, _ in
+            await DaemonMetrics(control: control, events: events, reports: reports).text().response
         }
         routes.on(DaemonEndpoint.shutdown, needs: .localSocket) { request, _ in
             let keeping = try request.flag("keep_workloads")

@@ -2,7 +2,7 @@ import FleetHTTP
 
 /// A followed log as events, one a line; the id is where a reader that has the line goes on.
 struct LogEvents: AsyncSequence, Sendable {
-    typealias Element = ServerSentEvent
+    typealias Element = [ServerSentEvent]
 
     /// Between two looks at the file while nothing comes.
     private static let pause = Duration.milliseconds(100)
@@ -18,20 +18,16 @@ struct LogEvents: AsyncSequence, Sendable {
 
     struct Iterator: AsyncIteratorProtocol {
         let follower: LogFollower
-        private var lines: [LogFollower.Line] = []
-        private var next = 0
 
         init(follower: LogFollower) { self.follower = follower }
 
-        mutating func next() async throws -> ServerSentEvent? {
-            while next >= lines.count {
+        mutating func next() async throws -> [ServerSentEvent]? {
+            while true {
                 try Task.checkCancellation()
-                lines = follower.read()
-                next = 0
-                if lines.isEmpty { try await Task.sleep(for: LogEvents.pause) }
+                let lines = follower.read()
+                if !lines.isEmpty { return lines.map { ServerSentEvent(id: String($0.next), data: $0.text) } }
+                try await Task.sleep(for: LogEvents.pause)
             }
-            defer { next += 1 }
-            return ServerSentEvent(id: String(lines[next].next), data: lines[next].text)
         }
     }
 }

@@ -74,6 +74,7 @@ package struct HeartbeatReporter: Service {
     private func report(on signals: AsyncStream<Signal>) async -> Int64 {
         var sequence: Int64 = 1
         var failures = 0
+        var arrived = 0
         var lastReport = -Double.infinity
         for await signal in signals {
             if signal == .change {
@@ -92,7 +93,11 @@ package struct HeartbeatReporter: Service {
                 try await receiver.send(heartbeat)
                 if failures > 0 { logger.info("heartbeat arrived again", metadata: ["failures": "\(failures)"]) }
                 failures = 0
-                alarm.set(after: ReportPolicy.pause(interval: interval, chance: chance()))
+                arrived += 1
+                alarm.set(
+                    after: arrived == 1
+                        ? ReportPolicy.second(interval: interval, chance: chance())
+                        : ReportPolicy.pause(interval: interval, chance: chance()))
             } catch {
                 failures += 1
                 if ReportPolicy.isWorthTelling(failures: failures) {

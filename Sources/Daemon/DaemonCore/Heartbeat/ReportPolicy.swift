@@ -3,7 +3,9 @@ package enum ReportPolicy {
     /// Changes that come in a burst are joined: a report follows the one before by at least this.
     package static let shortestGap = 0.05
     package static let jitter = 0.1
-    private static let firstRetry = 1.0
+    /// The longest pause after a first failure.
+    private static let firstRetry = 5.0
+    private static let shortestRetry = 0.2
 
     /// Until the next report after one that arrived: the interval, a tenth more or less, so that a fleet that was
     /// started at once does not report at once for ever.
@@ -11,11 +13,17 @@ package enum ReportPolicy {
         interval * (1 + jitter * (2 * chance - 1))
     }
 
-    /// Until the next try: doubled with each failure in a row, never longer than the interval.
+    /// Until the second report: any time within the interval. Hosts that got their power back at the same moment then
+    /// report at times of their own.
+    package static func second(interval: Double, chance: Double) -> Double { interval * chance }
+
+    /// Until the next try: a part of a span that doubles with each failure in a row up to the interval. The span is
+    /// wide, so that a central which comes back after seconds is not met by all those at once who missed it.
     package static func retry(failures: Int, interval: Double, chance: Double) -> Double {
-        var delay = firstRetry
-        for _ in 1..<max(2, min(failures, 32)) where failures > 1 { delay *= 2 }
-        return pause(interval: min(delay, max(interval, firstRetry)), chance: chance)
+        var span = firstRetry
+        for _ in 1..<max(2, min(failures, 32)) where failures > 1 { span *= 2 }
+        span = min(span, max(interval, 1))
+        return span * (shortestRetry + (1 - shortestRetry) * chance)
     }
 
     /// Failures are told when they are 1, 2, 4, 8, … in a row: never a flood, never silence.

@@ -8,6 +8,13 @@ package enum FileLimit {
     /// What the limit was, and what workloads get: some programs close all descriptors up to it, one by one.
     static var inherited: UInt64? { before.withLock { $0 } }
 
+    /// How many this process may have open now.
+    package static var present: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        return Int(clamping: limit.rlim_cur)
+    }
+
     /// Raises it as far as this process may.
     package static func raise() {
         var limit = rlimit()

@@ -45,6 +45,7 @@ extension Supervisor {
         workload.restarts = record.restarts
         workload.nextRun = record.nextRun
         workload.version = spec.version
+        workload.release = spec.releaseRoot?.split(separator: "/").last.map(String.init)
         workload.memoryLimitMB = spec.memoryLimitMB
         workload.cpuNice = spec.cpuNice
         workload.rssMB = entry.usage.map { tenths($0.rssMB) }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import DaemonCore
 import FleetClient
+import FleetConfig
 import FleetModel
+import FoundationEssentials
 
 struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists the workloads of this host.")
@@ -14,12 +16,20 @@ struct List: AsyncParsableCommand {
         if output.json {
             try Output.json(WorkloadList(workloads: workloads))
         } else if workloads.isEmpty {
-            Output.lines([
-                "No workloads. Put a file for each into '\(common.resolved().configDir)', then 'master-control reload'."
-            ])
+            Output.lines([Self.hint(configDir: common.resolved().configDir)])
         } else {
             Output.lines(WorkloadTable.lines(workloads, on: .current(), now: Output.now))
         }
+    }
+
+    /// What to do where there is none: a file with an error is left out, and looks like one that is not there.
+    private static func hint(configDir: String) -> String {
+        let reader = ConfigurationReader(environment: ProcessInfo.processInfo.environment)
+        let settings = reader.daemonSettings(configDir: configDir).settings
+        let installation = Installation(configDir: configDir, installDir: settings.fleet.installDir)
+        return reader.workloads(in: installation.workloadDirectories).issues.isEmpty
+            ? "No workloads. Put a file for each into '\(configDir)', then 'master-control reload'."
+            : "No workloads: files in '\(configDir)' have errors, which 'master-control validate' shows."
     }
 }
 

@@ -17,11 +17,15 @@ struct CentralOptions: ParsableArguments {
     var tokenFile: String?
 
     func client(_ options: DaemonOptions, http: HTTPClient) throws -> CentralClient {
+        let access = try access(options)
+        return CentralClient(url: access.url, token: access.token, http: http)
+    }
+
+    func access(_ options: DaemonOptions) throws -> CentralAccess {
         let environment = ProcessInfo.processInfo.environment
         let reading = ConfigurationReader(environment: environment).daemonSettings(configDir: options.configDir)
-        let access = try CentralAccess(
+        return try CentralAccess(
             url: central, token: try tokenFile.map(token), environment: environment, reading: reading)
-        return CentralClient(url: access.url, token: access.token, http: http)
     }
 
     private func token(in path: String) throws -> String {

@@ -42,6 +42,9 @@ enum CentralKeys {
                 "releases_dir", .path, \.settings.releasesDir, standard: "./releases",
                 "Where the releases to be deployed lie."),
             .key(
+                "deploy_timeout_seconds", .seconds, \.settings.deployTimeout, standard: "900.0",
+                "How long the deploy script may take for one client."),
+            .key(
                 "allow_unauthenticated", .bool, \.settings.allowUnauthenticated, standard: "false",
                 "Allows the central to be reached from other hosts without any token configured."),
         ], check: check)

@@ -47,6 +47,7 @@ package struct CentralSettings: Hashable, Sendable {
     package var staleThreshold = 90.0
     package var deployScriptPath: String?
     package var releasesDir = "./releases"
+    package var deployTimeout = 900.0
     package var allowUnauthenticated = false
 
     package init() {}

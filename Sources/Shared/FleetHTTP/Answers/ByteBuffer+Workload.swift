@@ -42,6 +42,10 @@ extension ByteBuffer {
         writeJSON(workload.cpuPercent) { $0.writeJSON($1) }
         writeStaticString(#","uptime_seconds":"#)
         writeJSON(workload.uptimeSeconds) { $0.writeJSON($1) }
+        if let release = workload.release {
+            writeStaticString(#","release":"#)
+            writeJSON(release)
+        }
         writeStaticString("}")
     }
 

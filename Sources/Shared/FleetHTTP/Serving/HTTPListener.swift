@@ -79,7 +79,10 @@ package struct HTTPListener: Service {
             eventLoopGroup: loop, logger: quiet,
             responder: { request, writer, channel in
                 let context = FleetContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
-                var response = try await responder.respond(to: request, context: context)
+                // A task keeps the deepest stack it ever had. That of a request goes with a task of its own, as a
+                // thousand connections that are idle would keep it otherwise.
+                async let answer = responder.respond(to: request, context: context)
+                var response = try await answer
                 response.headers[.date] = clock.text
                 try await writer.write(response: response.head, body: response.body)
             },

@@ -4,13 +4,13 @@ import NIOCore
 import ServiceLifecycle
 
 extension Response {
-    /// An answer that goes on: events as they come, and a comment while none do, so that both sides see each other.
+    /// An answer that goes on: events as they come, several at a time, and a comment while none do, so that both sides see each other.
     ///
     /// It ends when the events do, when the reader goes away or when the server goes down. The next event is only asked
     /// for when the reader took the last one, so that a slow reader holds nothing but itself.
     package static func events<Events: AsyncSequence & Sendable>(
         _ events: Events, of request: Request, keepAlive: Duration = .seconds(15)
-    ) -> Response where Events.Element == ServerSentEvent {
+    ) -> Response where Events.Element == [ServerSentEvent] {
         stream(of: request, contentType: "text/event-stream; charset=utf-8") { writer in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -20,9 +20,9 @@ extension Response {
                     }
                 }
                 group.addTask {
-                    for try await event in events {
+                    for try await batch in events {
                         var buffer = ByteBuffer()
-                        event.write(into: &buffer)
+                        for event in batch { event.write(into: &buffer) }
                         try await writer.write(buffer)
                     }
                 }

@@ -17,17 +17,43 @@ package struct ServerSentEvent: Hashable, Sendable {
     /// As it stands in the stream, the empty line at its end included. A carriage return ends a line there too, and is
     /// therefore never passed on as such.
     package func write(into buffer: inout ByteBuffer) {
-        if let id { buffer.writeString("id: \(oneLine(id))\n") }
-        if let event { buffer.writeString("event: \(oneLine(event))\n") }
-        for line in data.split(omittingEmptySubsequences: false, whereSeparator: \.isStreamNewline) {
-            buffer.writeString("data: \(line)\n")
+        if let id { write("id: ", id, into: &buffer) }
+        if let event { write("event: ", event, into: &buffer) }
+        if data.utf8.contains(where: \.isNewline) {
+            let lines = data.replacingLineEnds().split(separator: "\n", omittingEmptySubsequences: false)
+            for line in lines {
+                buffer.writeStaticString("data: ")
+                buffer.writeSubstring(line)
+                buffer.writeStaticString("\n")
+            }
+        } else {
+            buffer.writeStaticString("data: ")
+            buffer.writeString(data)
+            buffer.writeStaticString("\n")
         }
-        buffer.writeString("\n")
+        buffer.writeStaticString("\n")
     }
 
-    private func oneLine(_ text: String) -> String { String(text.filter { !$0.isStreamNewline && $0 != "\0" }) }
+    /// A field that has one line, whatever it holds.
+    private func write(_ field: StaticString, _ text: String, into buffer: inout ByteBuffer) {
+        buffer.writeStaticString(field)
+        buffer.writeBytes(text.utf8.lazy.filter { !$0.isNewline && $0 != 0 })
+        buffer.writeStaticString("\n")
+    }
 }
 
-extension Character {
-    fileprivate var isStreamNewline: Bool { self == "\n" || self == "\r\n" || self == "\r" }
+extension UInt8 {
+    fileprivate var isNewline: Bool { self == UInt8(ascii: "\n") || self == UInt8(ascii: "\r") }
+}
+
+extension String {
+    /// With a line feed for each end of a line.
+    fileprivate func replacingLineEnds() -> String {
+        var text = ""
+        for scalar in unicodeScalars {
+            if scalar == "\n", text.unicodeScalars.last == "\r" { text.unicodeScalars.removeLast() }
+            text.unicodeScalars.append(scalar)
+        }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\r" ? "\n" : $0 }))
+    }
 }

@@ -24,6 +24,8 @@ package struct Workload: Hashable, Sendable {
     /// Of one core, over the time since the last look.
     package var cpuPercent: Double?
     package var uptimeSeconds: Double?
+    /// Version of the release it comes from; nil where it is the client's own. Written only where there is one.
+    package var release: String?
 
     package init(name: String, type: WorkloadType, runMode: RunMode, status: WorkloadStatus, runCount: Int = 0) {
         self.name = name
@@ -36,7 +38,7 @@ package struct Workload: Hashable, Sendable {
 
 extension Workload: Codable {
     enum CodingKeys: String, CodingKey {
-        case name, type, status, pid, version, restarts
+        case name, type, status, pid, version, restarts, release
         case runMode = "run_mode"
         case runCount = "run_count"
         case lastStarted = "last_started"
@@ -74,5 +76,6 @@ extension Workload: Codable {
         try container.encode(rssMB, forKey: .rssMB)
         try container.encode(cpuPercent, forKey: .cpuPercent)
         try container.encode(uptimeSeconds, forKey: .uptimeSeconds)
+        try container.encodeIfPresent(release, forKey: .release)
     }
 }

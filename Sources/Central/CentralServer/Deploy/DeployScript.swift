@@ -1,0 +1,56 @@
+import Glibc
+import Synchronization
+
+/// The deploy script as it is called.
+struct DeployScript: Sendable {
+    /// Nil where none is configured.
+    var path: String?
+    var inventory: String
+    var releases: String
+    /// Seconds.
+    var timeLimit: Double
+
+    /// What of our own environment it is given: nothing that could be a secret.
+    private static let passed = [
+        "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR",
+    ]
+
+    /// Why nothing can be deployed with it.
+    var problem: String? {
+        guard let path else { return "no deploy script is configured; set central.deploy_script_path" }
+        guard access(path, X_OK) == 0 else {
+            return "the deploy script '\(path)' cannot be run; see central.deploy_script_path"
+        }
+        return nil
+    }
+
+    /// With exactly the arguments of the guide; paths are in the environment.
+    ///
+    /// - Parameter env: of the client in the inventory.
+    func run(client: String, version: String, env: [String: String]) -> ScriptRun {
+        var variables = env
+        for name in Self.passed {
+            if variables[name] == nil, let value = getenv(name) { variables[name] = String(cString: value) }
+        }
+        variables["MCTL_INVENTORY"] = inventory
+        variables["MCTL_RELEASES_DIR"] = releases
+        variables["MCTL_END_WITH_INPUT"] = "1"
+        if let program = realpath("/proc/self/exe", nil) {
+            variables["MCTL_PROGRAM"] = String(cString: program)
+            free(program)
+        }
+        return ScriptRun(
+            path: path ?? "", arguments: ["--client", client, "--sync-only", "--version", version],
+            environment: variables.map { "\($0)=\($1)" }.sorted(), timeLimit: timeLimit)
+    }
+}
+
+/// The end of what one run printed.
+final class LockedTail: Sendable {
+    private let tail = Mutex(OutputTail(limit: 4096))
+
+    func append(_ bytes: [UInt8]) { tail.withLock { $0.append(bytes) } }
+
+    /// To be put behind a sentence.
+    var reason: String { tail.withLock { $0.lastLine }.map { ": " + $0 } ?? "" }
+}

@@ -1,0 +1,175 @@
+import FleetModel
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+/// Leads roll-outs: takes events in, stores what follows, and only then acts.
+///
+/// A lock and no actor: an event, its storing and the order of what is begun by it are one thing, and waiting for the
+/// disk is done on a thread for it, never on one that answers requests.
+package final class Deployer: Service {
+    private struct State {
+        var going: [String: Rollout] = [:]
+        var handles: [String: [String: JobHandle]] = [:]
+    }
+
+    /// Scripts at the same time, each with its ssh and rsync.
+    static let mostScripts = 16
+    /// Until a store that failed is tried again.
+    static let storePause = Duration.seconds(1)
+
+    let state: FleetState
+    let store: any DeploymentStore
+    let steps: ClientSteps
+    let logger: Logger
+    private let guarded = Mutex(State())
+    private let outputs = Mutex<[String: OutputTail]>([:])
+    private let queue: (stream: AsyncStream<JobHandle>, source: AsyncStream<JobHandle>.Continuation)
+
+    init(state: FleetState, store: any DeploymentStore, steps: ClientSteps, logger: Logger) throws {
+        self.state = state
+        self.store = store
+        self.steps = steps
+        self.logger = logger
+        let (stream, source) = AsyncStream<JobHandle>.makeStream()
+        queue = (stream, source)
+        for rollout in try store.rollouts(limit: 20).reversed() { state.show(rollout.status) }
+        for rollout in try store.unfinished() {
+            guarded.withLock { guarded in
+                guarded.going[rollout.id] = rollout
+                begin(rollout.jobs, of: rollout.id, &guarded)
+            }
+            logger.notice("deployment goes on", metadata: ["deployment": "\(rollout.id)"])
+        }
+    }
+
+    package func run() async throws {
+        steps.pool.start()
+        for rollout in guarded.withLock({ Array($0.going.values) }) where rollout.state == .pending {
+            _ = try? await send(.start, to: rollout.id)
+        }
+        await withDiscardingTaskGroup { tasks in
+            for await handle in queue.stream.cancelOnGracefulShutdown() {
+                tasks.addTask { await self.perform(handle) }
+            }
+            // What is going on is begun again by the next central.
+            tasks.cancelAll()
+        }
+        try? await steps.pool.shutdownGracefully()
+    }
+
+    // MARK: - Events
+
+    /// - Throws: `DeploymentConflict`, or what the store throws; then there is no such deployment.
+    func begin(_ rollout: Rollout) async throws {
+        try await stored { guarded in
+            try self.store.begin(rollout)
+            guarded.going[rollout.id] = rollout
+            self.state.show(rollout.status)
+        }
+    }
+
+    /// - Returns: the state before and after; nil where no such deployment is going on.
+    /// - Throws: what the store throws; then nothing has changed.
+    @discardableResult
+    func send(_ event: RolloutEvent, to id: String) async throws -> (before: Rollout, after: Rollout)? {
+        let change = try await stored { guarded -> (before: Rollout, after: Rollout)? in
+            guard let before = guarded.going[id] else { return nil }
+            var after = before
+            let intents = after.handle(event, at: self.state.time.wall)
+            guard after != before else { return (before, after) }
+            try self.store.save(after, after: before)
+            guarded.going[id] = after.state.isEnded ? nil : after
+            for job in intents.end { guarded.handles[id]?[job.client]?.end() }
+            self.begin(intents.begin, of: id, &guarded)
+            if after.state.isEnded { guarded.handles[id] = nil }
+            self.state.show(after.status)
+            return (before, after)
+        }
+        if let change, change.after.state.isEnded, !change.before.state.isEnded { await noteEnd(change.after) }
+        return change
+    }
+
+    /// Those that have not ended.
+    var going: [Rollout] { guarded.withLock { Array($0.going.values) } }
+
+    private func stored<Value: Sendable>(
+        _ body: @escaping @Sendable (inout State) throws -> Value
+    ) async throws -> Value {
+        try await NIOThreadPool.singleton.runIfActive { [self] in try guarded.withLock { try body(&$0) } }
+    }
+
+    private func begin(_ jobs: [RolloutJob], of id: String, _ guarded: inout State) {
+        for job in jobs {
+            let handle = JobHandle(job, of: id, after: guarded.handles[id]?[job.client])
+            guarded.handles[id, default: [:]][job.client] = handle
+            queue.source.yield(handle)
+        }
+    }
+
+    private func noteEnd(_ rollout: Rollout) async {
+        let result = rollout.state.rawValue + (rollout.error.map { ": \($0)" } ?? "")
+        logger.notice("deployment ended", metadata: ["deployment": "\(rollout.id)", "result": "\(result)"])
+        await state.note(
+            AuditEntry(
+                time: state.time.wall, who: rollout.createdBy ?? "central", address: nil, action: "deployment ended",
+                target: rollout.id, result: String(result.prefix(500))))
+    }
+
+    // MARK: - Jobs
+
+    private func perform(_ handle: JobHandle) async {
+        let job = handle.job
+        guard let request = guarded.withLock({ $0.going[handle.deployment]?.request }) else { return }
+        let isScript = job.step == .sync || job.step == .syncBack
+        let key = "\(handle.deployment) \(job.client)"
+        if isScript { recallOutput(key, handle) }
+        let outcome = await handle.run { [self] in
+            await steps.perform(job, for: request) { bytes in
+                self.outputs.withLock { $0[key]?.append(bytes) }
+            }
+        }
+        if isScript { await keepOutput(key, handle) }
+        // Ended because the central goes down: the step is begun again by the next one.
+        guard let outcome, !Task.isCancelled else { return }
+        while !Task.isCancelled {
+            do {
+                try await send(.ended(client: job.client, number: job.number, outcome), to: handle.deployment)
+                return
+            } catch {
+                logger.error("the deployment cannot be stored: \(error)")
+                try? await Task.sleep(for: Self.storePause)
+            }
+        }
+    }
+
+    private func recallOutput(_ key: String, _ handle: JobHandle) {
+        var tail = OutputTail()
+        if let earlier = try? store.output(of: handle.job.client, in: handle.deployment) {
+            tail.append(Array(earlier.utf8))
+        }
+        tail.append(line: "--- \(state.time.wall) \(handle.job.step.words): \(handle.job.version)")
+        outputs.withLock { $0[key] = tail }
+    }
+
+    private func keepOutput(_ key: String, _ handle: JobHandle) async {
+        guard let text = outputs.withLock({ $0.removeValue(forKey: key) })?.text else { return }
+        let (client, id) = (handle.job.client, handle.deployment)
+        _ = try? await NIOThreadPool.singleton.runIfActive { [store] in
+            try store.saveOutput(text, of: client, in: id)
+        }
+    }
+
+    /// What the script printed for a client so far; nil where it was not called.
+    func output(of client: String, in id: String) async throws -> String? {
+        if let text = outputs.withLock({ $0["\(id) \(client)"] })?.text { return text }
+        return try await read { try $0.output(of: client, in: id) }
+    }
+
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any DeploymentStore) throws -> Value
+    ) async throws -> Value {
+        try await NIOThreadPool.singleton.runIfActive { [store] in try body(store) }
+    }
+}

@@ -1,0 +1,54 @@
+import FleetModel
+
+/// One client of a roll-out.
+package struct RolloutClient: Codable, Hashable, Sendable {
+    package let name: String
+    /// From 0.
+    package let batch: Int
+    package internal(set) var status: ClientDeploymentState = .pending
+    /// What is going on; nil where nothing is.
+    package internal(set) var step: RolloutStep?
+    /// Of the step; an answer with another number is of an earlier one.
+    package internal(set) var number = 0
+    /// What it had before its files were changed; nil where that was no release, or is not known yet.
+    package internal(set) var previousVersion: String?
+    /// Its files may have been changed.
+    package internal(set) var isTouched = false
+    package internal(set) var hasFailed = false
+    package internal(set) var startedAt: Timestamp?
+    package internal(set) var completedAt: Timestamp?
+    package internal(set) var error: String?
+
+    init(name: String, batch: Int) {
+        self.name = name
+        self.batch = batch
+    }
+
+    /// True where there is something to undo.
+    var needsUndoing: Bool { isTouched && step == nil && status != .rolledBack && status != .rollbackFailed }
+
+    mutating func begin(_ next: RolloutStep, at now: Timestamp) {
+        step = next
+        number += 1
+        status = next.status
+        if startedAt == nil { startedAt = now }
+        completedAt = nil
+        if next == .sync { isTouched = true }
+    }
+
+    mutating func settle(_ end: ClientDeploymentState, at now: Timestamp, error reason: String? = nil) {
+        step = nil
+        status = end
+        completedAt = now
+        if let reason { error = reason }
+    }
+
+    package var deployment: ClientDeployment {
+        var deployment = ClientDeployment(clientName: name, batchNumber: batch, status: status)
+        deployment.previousVersion = previousVersion
+        deployment.startedAt = startedAt
+        deployment.completedAt = completedAt
+        deployment.error = error
+        return deployment
+    }
+}

@@ -1,0 +1,155 @@
+import FleetModel
+import FoundationEssentials
+import GRDB
+
+/// A deployment is a row and one row for each client, so that a step of one client writes two small rows however many
+/// clients there are.
+extension SQLiteFleetStore: DeploymentStore {
+    /// A migration that has shipped is never changed.
+    static func registerDeployments(in migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("2 deployments") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE deployment (
+                        number INTEGER PRIMARY KEY AUTOINCREMENT,
+                        id TEXT NOT NULL UNIQUE,
+                        is_ended INTEGER NOT NULL,
+                        body TEXT NOT NULL -- a Rollout without its clients, JSON
+                    );
+                    CREATE INDEX deployment_unfinished ON deployment (is_ended) WHERE is_ended = 0;
+                    CREATE TABLE deployment_client (
+                        deployment TEXT NOT NULL REFERENCES deployment (id) ON DELETE CASCADE,
+                        position INTEGER NOT NULL,
+                        body TEXT NOT NULL, -- a RolloutClient, JSON
+                        PRIMARY KEY (deployment, position)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE deployment_lock (
+                        client TEXT NOT NULL PRIMARY KEY,
+                        deployment TEXT NOT NULL REFERENCES deployment (id) ON DELETE CASCADE
+                    ) WITHOUT ROWID;
+                    CREATE TABLE deployment_output (
+                        deployment TEXT NOT NULL REFERENCES deployment (id) ON DELETE CASCADE,
+                        client TEXT NOT NULL,
+                        text TEXT NOT NULL,
+                        PRIMARY KEY (deployment, client)
+                    ) WITHOUT ROWID;
+                    """)
+        }
+    }
+
+    package func begin(_ rollout: Rollout) throws {
+        try writeDurably { database in
+            for client in rollout.clients where client.status != .skipped {
+                let holder = try String.fetchOne(
+                    database, sql: "SELECT deployment FROM deployment_lock WHERE client = ?", arguments: [client.name])
+                if let holder { throw DeploymentConflict(client: client.name, holder: holder) }
+            }
+            try database.execute(
+                sql: "INSERT INTO deployment (id, is_ended, body) VALUES (?, ?, ?)",
+                arguments: [rollout.id, rollout.state.isEnded, try Self.text(of: rollout.withoutClients)])
+            for (position, client) in rollout.clients.enumerated() {
+                try Self.write(client, at: position, of: rollout.id, in: database)
+                guard client.status != .skipped else { continue }
+                try database.execute(
+                    sql: "INSERT INTO deployment_lock (client, deployment) VALUES (?, ?)",
+                    arguments: [client.name, rollout.id])
+            }
+            try database.execute(
+                sql: """
+                    DELETE FROM deployment WHERE is_ended = 1 AND number <=
+                        (SELECT number FROM deployment WHERE is_ended = 1 ORDER BY number DESC LIMIT 1 OFFSET ?)
+                    """, arguments: [DeploymentStoreLimits.kept])
+        }
+    }
+
+    package func save(_ rollout: Rollout, after earlier: Rollout) throws {
+        try writeDurably { database in
+            try database.execute(
+                sql: "UPDATE deployment SET is_ended = ?, body = ? WHERE id = ?",
+                arguments: [rollout.state.isEnded, try Self.text(of: rollout.withoutClients), rollout.id])
+            for (position, client) in rollout.clients.enumerated() where client != earlier.clients[position] {
+                try Self.write(client, at: position, of: rollout.id, in: database)
+            }
+            if rollout.state.isEnded {
+                try database.execute(
+                    sql: "DELETE FROM deployment_lock WHERE deployment = ?", arguments: [rollout.id])
+            }
+        }
+    }
+
+    package func rollout(_ id: String) throws -> Rollout? {
+        try database.read { database in
+            try String.fetchOne(database, sql: "SELECT body FROM deployment WHERE id = ?", arguments: [id])
+                .map { try Self.rollout($0, in: database) }
+        }
+    }
+
+    package func rollouts(limit: Int) throws -> [Rollout] {
+        try read("SELECT body FROM deployment ORDER BY number DESC LIMIT ?", [limit])
+    }
+
+    package func unfinished() throws -> [Rollout] {
+        try read("SELECT body FROM deployment WHERE is_ended = 0 ORDER BY number", [])
+    }
+
+    package func locks() throws -> [String: String] {
+        try database.read { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT client, deployment FROM deployment_lock")
+            return Dictionary(rows.map { ($0["client"], $0["deployment"]) }, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
+    package func saveOutput(_ text: String, of client: String, in id: String) throws {
+        try database.write { database in
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO deployment_output (deployment, client, text) VALUES (?, ?, ?)",
+                arguments: [id, client, text])
+        }
+    }
+
+    package func output(of client: String, in id: String) throws -> String? {
+        try database.read { database in
+            try String.fetchOne(
+                database, sql: "SELECT text FROM deployment_output WHERE deployment = ? AND client = ?",
+                arguments: [id, client])
+        }
+    }
+
+    // MARK: - Rows
+
+    private func read(_ sql: String, _ arguments: StatementArguments) throws -> [Rollout] {
+        try database.read { database in
+            try String.fetchAll(database, sql: sql, arguments: arguments).map { try Self.rollout($0, in: database) }
+        }
+    }
+
+    private static func write(
+        _ client: RolloutClient, at position: Int, of id: String, in database: Database
+    ) throws {
+        try database.cachedStatement(
+            sql: "INSERT OR REPLACE INTO deployment_client (deployment, position, body) VALUES (?, ?, ?)"
+        ).execute(arguments: [id, position, try text(of: client)])
+    }
+
+    private static func rollout(_ body: String, in database: Database) throws -> Rollout {
+        let rollout = try JSONDecoder().decode(Rollout.self, from: Data(body.utf8))
+        let clients = try String.fetchAll(
+            database, sql: "SELECT body FROM deployment_client WHERE deployment = ? ORDER BY position",
+            arguments: [rollout.id])
+        return rollout.with(try clients.map { try JSONDecoder().decode(RolloutClient.self, from: Data($0.utf8)) })
+    }
+
+    private static func text(of value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+}
+
+extension Rollout {
+    fileprivate var withoutClients: Rollout { with([]) }
+
+    fileprivate func with(_ clients: [RolloutClient]) -> Rollout {
+        var rollout = self
+        rollout.clients = clients
+        return rollout
+    }
+}

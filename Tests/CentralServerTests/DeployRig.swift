@@ -1,0 +1,137 @@
+import CentralServer
+import FleetConfig
+import FleetHTTP
+import FleetModel
+import FoundationEssentials
+import Glibc
+import HTTPTypes
+import Hummingbird
+import NIOHTTP1
+
+/// A central with two clients whose daemons only pretend, and a script that only switches: what is tried is how the
+/// central leads a roll-out. The real script and real daemons are tried end to end.
+struct DeployRig: Sendable {
+    static let clients = ["a", "b"]
+    let folder: String
+
+    /// Releases: 1.0, 2.0; `bad` whose workload does not live; `hang` whose script does not end; `fail` whose script
+    /// fails; `empty` with nothing in it.
+    static func with<Value: Sendable>(_ body: @Sendable (DeployRig) async throws -> Value) async throws -> Value {
+        let rig = DeployRig(folder: try temporaryFolder())
+        defer { removeFolder(rig.folder) }
+        let files = FileManager.default
+        for version in ["1.0", "2.0", "bad", "hang", "fail", "empty"] {
+            try files.createDirectory(
+                atPath: "\(rig.folder)/releases/\(version)/configs", withIntermediateDirectories: true)
+            guard version != "empty" else { continue }
+            try rig.write(
+                "name: app\ncommand: [sleep, infinity]\n", to: "releases/\(version)/configs/app.yaml")
+        }
+        for client in clients {
+            try files.createDirectory(atPath: "\(rig.folder)/\(client)", withIntermediateDirectories: true)
+            try files.createSymbolicLink(
+                atPath: "\(rig.folder)/\(client)/current", withDestinationPath: "1.0")
+        }
+        try rig.write(
+            """
+            #!/bin/sh
+            set -eu
+            [ "$1 $3 $4" = "--client --sync-only --version" ]
+            echo "bringing $5 to $2"
+            [ "$5" != hang ] || exec sleep 600
+            [ "$5" != fail ] || { echo "deploy: no room" >&2; exit 1; }
+            ln -sfn "$5" "$(dirname "$MCTL_INVENTORY")/$2/current"
+
+            """, to: "deploy.sh")
+        chmod(rig.folder + "/deploy.sh", 0o755)
+        return try await body(rig)
+    }
+
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+    }
+
+    /// The release that a client has.
+    func current(_ client: String) -> String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(client)/current")
+    }
+
+    /// Runs a central on this fleet.
+    func run<Value: Sendable>(
+        store: any DeploymentStore = MemoryDeploymentStore(), change: (inout CentralSettings) -> Void = { _ in },
+        _ body: @Sendable @escaping (TestCentral) async throws -> Value
+    ) async throws -> Value {
+        var settings = CentralSettings.guarded
+        settings.inventoryPath = folder + "/inventory.yaml"
+        settings.releasesDir = folder + "/releases"
+        settings.deployScriptPath = folder + "/deploy.sh"
+        change(&settings)
+        let fixed = settings
+        return try await FakeDaemon.run(daemon()) { port in
+            var inventory = Inventory()
+            inventory.clients =
+                Self.clients.map { name in
+                    var client = InventoryClient(name: name, host: "127.0.0.1")
+                    client.apiPort = port
+                    client.apiToken = "token-of-" + name
+                    return client
+                } + [InventoryClient(name: "gone", host: "127.0.0.1")]
+            inventory.clients[2].apiPort = 1
+            return try await TestCentral.run(
+                settings: fixed, inventory: inventory, deployments: store, body)
+        }
+    }
+
+    /// Each client is told by its token.
+    private func daemon() -> Routes {
+        var routes = Routes(policy: AccessPolicy(grants: [], anonymous: .operate))
+        @Sendable func client(_ request: Request) -> String {
+            String((request.headers[.authorization] ?? "").split(separator: "-").last ?? "")
+        }
+        routes.on(DaemonEndpoint.health, needs: .open) { request, _ in
+            let name = client(request)
+            return try .json(Health(version: "1", deployedVersion: current(name), clientName: name))
+        }
+        routes.on(DaemonEndpoint.list, needs: .open) { request, _ in
+            let version = current(client(request))
+            var app = Workload(
+                name: "app", type: .service, runMode: .forever, status: version == "bad" ? .backoff : .running)
+            app.release = version
+            var own = Workload(name: "own", type: .service, runMode: .forever, status: .failed)
+            own.lastError = "of no release"
+            return try .json(WorkloadList(workloads: [app, own]))
+        }
+        routes.on(DaemonEndpoint.reload, needs: .open) { _, _ in try .json(ReloadResult(changes: ReloadChanges())) }
+        return routes
+    }
+}
+
+extension TestCentral {
+    /// Begins a deployment of both clients, with short times.
+    func deploy(_ version: String, _ more: String = "", token: String? = "all") async throws -> Answer {
+        try await ask(
+            .POST, "/api/fleet/deployments", token: token,
+            body: """
+                {"version":"\(version)","target_clients":["a","b"],"min_healthy_seconds":0,
+                "health_check_timeout":0.3\(more)}
+                """)
+    }
+
+    func deployment(_ id: String) async throws -> DeploymentStatus {
+        try await ask(.GET, "/api/fleet/deployments/\(id)").json(DeploymentStatus.self)
+    }
+
+    /// Reads the event stream until a deployment is as wished.
+    func until(_ id: String, _ isSo: @Sendable (DeploymentStatus) -> Bool) async throws -> DeploymentStatus {
+        // Each change is published; a look in between is enough, with an end.
+        let deadline = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < deadline {
+            let status = try await deployment(id)
+            if isSo(status) { return status }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw ListenError("the deployment did not become what was waited for: \(try await deployment(id))")
+    }
+
+    func untilEnded(_ id: String) async throws -> DeploymentStatus { try await until(id) { $0.status.isEnded } }
+}

@@ -1,0 +1,80 @@
+import CentralServer
+import FleetModel
+import Synchronization
+import Testing
+
+/// A store of a central that dies right after a write: nothing is acted on that was written, and nothing is written
+/// any more.
+private final class MortalStore: DeploymentStore {
+    struct Dead: Error {}
+    private let inner: any DeploymentStore
+    private let left: Mutex<Int>
+
+    init(_ inner: any DeploymentStore, writes: Int) {
+        self.inner = inner
+        left = Mutex(writes)
+    }
+
+    var isDead: Bool { left.withLock { $0 <= 0 } }
+
+    private func mortally(_ write: () throws -> Void) throws {
+        try left.withLock { left in
+            guard left > 0 else { throw Dead() }
+            try write()
+            left -= 1
+            if left == 0 { throw Dead() }
+        }
+    }
+
+    func begin(_ rollout: Rollout) throws { try mortally { try inner.begin(rollout) } }
+    func save(_ rollout: Rollout, after earlier: Rollout) throws {
+        try mortally { try inner.save(rollout, after: earlier) }
+    }
+    func rollout(_ id: String) throws -> Rollout? { try inner.rollout(id) }
+    func rollouts(limit: Int) throws -> [Rollout] { try inner.rollouts(limit: limit) }
+    func unfinished() throws -> [Rollout] { try inner.unfinished() }
+    func locks() throws -> [String: String] { try inner.locks() }
+    func saveOutput(_ text: String, of client: String, in id: String) throws {
+        try inner.saveOutput(text, of: client, in: id)
+    }
+    func output(of client: String, in id: String) throws -> String? { try inner.output(of: client, in: id) }
+}
+
+@Suite("A central that dies in a deployment", .timeLimit(.minutes(5)))
+struct DeploymentKillTests {
+    @Test(
+        "dies after each stored transition, and the next one comes to the same end",
+        arguments: [
+            ("2.0", DeploymentState.completed, ["2.0", "2.0"]), ("bad", .rolledBack, ["1.0", "1.0"]),
+            ("fail", .rolledBack, ["1.0", "1.0"]),
+        ])
+    func everywhere(version: String, end: DeploymentState, releases: [String]) async throws {
+        var deaths = 0
+        for writes in 1...100 {
+            let hasDied = try await DeployRig.with { rig in
+                let stored = try SQLiteFleetStore(path: rig.folder + "/fleet.db")
+                let mortal = MortalStore(stored, writes: writes)
+                try await rig.run(store: mortal) { central async throws in
+                    _ = try await central.deploy(version, #","batch_size":1"#)
+                    let deadline = ContinuousClock.now + .seconds(60)
+                    while !mortal.isDead, try stored.unfinished().count > 0, ContinuousClock.now < deadline {
+                        try await Task.sleep(for: .milliseconds(5))
+                    }
+                }
+                let id = try #require(try stored.rollouts(limit: 1).first?.id)
+                try await rig.run(store: try SQLiteFleetStore(path: rig.folder + "/fleet.db")) { central async throws in
+                    let ended = try await central.untilEnded(id)
+                    #expect(ended.status == end, "after \(writes) writes: \(ended)")
+                    #expect(DeployRig.clients.map(rig.current) == releases, "after \(writes) writes")
+                }
+                #expect(try stored.locks().isEmpty)
+                return mortal.isDead
+            }
+            guard hasDied else { break }
+            deaths += 1
+        }
+        // begin, start, and the steps of the clients: a loop that stops early has shown nothing.
+        #expect(deaths >= (version == "2.0" ? 10 : 7), "\(deaths)")
+        #expect(deaths < 100)
+    }
+}

@@ -1,0 +1,79 @@
+import CentralServer
+import FleetModel
+import Testing
+
+@Suite("The gate of health")
+struct HealthGateTests {
+    private static func app(
+        _ status: WorkloadStatus, restarts: Int = 0, release: String? = "2.0", name: String = "app"
+    ) -> Workload {
+        var workload = Workload(name: name, type: .service, runMode: .forever, status: status)
+        workload.restarts = restarts
+        workload.release = release
+        return workload
+    }
+
+    private static func gate(names: Set<String> = []) -> HealthGate {
+        HealthGate(version: "2.0", minHealthy: 10, deadline: 60, names: names)
+    }
+
+    @Test("healthy for long enough on end, by a look at the beginning and one at the end")
+    func healthy() {
+        var gate = Self.gate()
+        #expect(gate.take(.answer(deployedVersion: "2.0", [Self.app(.running)]), at: 1) == .look(at: 11))
+        #expect(gate.take(.report(deployedVersion: "2.0", [Self.app(.running)]), at: 5) == .look(at: 11))
+        #expect(gate.take(.answer(deployedVersion: "2.0", [Self.app(.running)]), at: 11) == .healthy)
+    }
+
+    @Test("a crash in between begins it anew, told by a report or found in the count of restarts")
+    func crash() {
+        var gate = Self.gate()
+        _ = gate.take(.answer(deployedVersion: "2.0", [Self.app(.running)]), at: 0)
+        #expect(gate.take(.report(deployedVersion: "2.0", [Self.app(.backoff)]), at: 5) == .look(at: 5))
+        #expect(gate.take(.answer(deployedVersion: "2.0", [Self.app(.running, restarts: 1)]), at: 6) == .look(at: 16))
+        #expect(gate.take(.answer(deployedVersion: "2.0", [Self.app(.running, restarts: 2)]), at: 16) == .look(at: 26))
+        #expect(gate.take(.answer(deployedVersion: "2.0", [Self.app(.running, restarts: 2)]), at: 26) == .healthy)
+    }
+
+    @Test(
+        "what is not healthy is looked at again, and has failed as soon as the time that is left is too short",
+        arguments: [
+            (HealthGate.Sight.silence("no route"), "no route"),
+            (.answer(deployedVersion: "1.0", []), "release 1.0"), (.answer(deployedVersion: nil, []), "release none"),
+            (.answer(deployedVersion: "2.0", [app(.backoff)]), "in backoff"),
+            (.answer(deployedVersion: "2.0", [app(.starting)]), "starting"),
+        ])
+    func trouble(sight: HealthGate.Sight, words: String) {
+        var gate = Self.gate()
+        #expect(gate.take(sight, at: 3) == .look(at: 4))
+        #expect(gate.take(sight, at: 49.5) == .look(at: 50))
+        guard case .failed(let reason) = gate.take(sight, at: 50) else {
+            Issue.record("it has not failed")
+            return
+        }
+        #expect(reason.contains(words), "\(reason)")
+    }
+
+    @Test("one that has failed for good is not waited for")
+    func failed() {
+        var gate = Self.gate()
+        guard case .failed(let reason) = gate.take(.answer(deployedVersion: "2.0", [Self.app(.failed)]), at: 0) else {
+            Issue.record("it has not failed")
+            return
+        }
+        #expect(reason.contains("'app' is failed"))
+    }
+
+    @Test("only workloads of the release count; a client that does not say which those are is helped by names")
+    func others() {
+        var gate = Self.gate()
+        let mine = Self.app(.failed, release: nil, name: "own")
+        let old = Self.app(.failed, release: "1.0")
+        #expect(gate.take(.answer(deployedVersion: "2.0", [mine, old]), at: 0) == .look(at: 10))
+        var named = Self.gate(names: ["own"])
+        guard case .failed = named.take(.answer(deployedVersion: "2.0", [mine]), at: 0) else {
+            Issue.record("it has not failed")
+            return
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import FleetModel
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Deployments with the real program, sshd and script", .serialized, .timeLimit(.minutes(10)))
+struct DeploymentTests {
+    @Test("a good release, one that crashes at once and is undone, and what the client has of its own stays as it is")
+    func goodAndBroken() async throws {
+        try await DeployFleet.with(clients: 2) { fleet in
+            let before = fleet.clients.map { $0.read("configs/daemon.yaml") }
+            let own = try await fleet.clients[0].until("own", "runs") { $0.status == .running }
+            let first = try await fleet.deploy("1.0")
+            #expect(first.status == 0, "\(first.output)\(first.errors)")
+            #expect(first.output.contains("deployment completed"), "\(first.output)")
+            #expect(fleet.current == ["1.0", "1.0"])
+            let app = try await fleet.clients[0].until("app", "runs") { $0.status == .running }
+            #expect(app.release == "1.0")
+
+            let broken = try await fleet.deploy("broken", "--batch-size", "2", "--health-check-timeout", "3")
+            #expect(broken.status == 1)
+            #expect(broken.output.contains("deployment rolled_back"), "\(broken.output)")
+            #expect(broken.output.contains("'app'"), "\(broken.output)")
+            #expect(fleet.current == ["1.0", "1.0"])
+            for client in fleet.clients {
+                let app = try await client.until("app", "runs again") { $0.status == .running }
+                #expect(app.release == "1.0")
+            }
+            #expect(fleet.clients.map { $0.read("configs/daemon.yaml") } == before)
+            #expect(try await fleet.clients[0].workload("own")?.pid == own.pid, "no other workload is disturbed")
+
+            let list = try await fleet.control.run("deployments")
+            #expect(list.lines.count == 3, "\(list.output)")
+            let releases = try await fleet.control.run("releases", "--json")
+            let shelf = try JSONDecoder().decode(ReleaseList.self, from: Data(releases.output.utf8)).releases
+            #expect(Set(shelf.map(\.version)) == ["1.0", "1.1", "broken"])
+        }
+    }
+
+    @Test("cancelled in the middle, the clients have what they had")
+    func cancel() async throws {
+        try await DeployFleet.with(clients: 2) { fleet in
+            #expect(try await fleet.deploy("1.0", "--batch-size", "2").status == 0)
+            let begun = try await fleet.begin("1.1", ["--min-healthy-seconds", "9"])
+            _ = try await fleet.until(begun.id, "watches its first client") {
+                $0.clientStatuses[0].status == .deployed
+            }
+            let cancelled = try await fleet.control.run("cancel", begun.id ?? "")
+            #expect(cancelled.output.contains("Deployment cancelled"), "\(cancelled.output)\(cancelled.errors)")
+            let ended = try await fleet.until(begun.id, "has ended") { $0.status.isEnded }
+            #expect(ended.status == .cancelled, "\(ended)")
+            #expect(ended.clientStatuses.map(\.status) == [.rolledBack, .skipped])
+            #expect(fleet.current == ["1.0", "1.0"])
+            let again = try await fleet.control.run("cancel", begun.id ?? "")
+            #expect(again.status == 1)
+            #expect(again.errors.contains("has ended already"), "\(again.errors)")
+        }
+    }
+
+    @Test("the central is killed in the middle, and the next one comes to the same end")
+    func killed() async throws {
+        try await DeployFleet.with(clients: 2) { fleet in
+            #expect(try await fleet.deploy("1.0", "--batch-size", "2").status == 0)
+            let moments: [(ClientDeploymentState, Int, String, DeploymentState)] = [
+                (.deploying, 0, "1.1", .completed), (.deployed, 1, "1.0", .completed),
+                (.deploying, 1, "broken", .rolledBack), (.rollingBack, 0, "broken", .rolledBack),
+            ]
+            for (moment, client, version, end) in moments {
+                let batch = version == "broken" ? "2" : "1"
+                let before = fleet.current
+                let begun = try await fleet.begin(
+                    version, ["--batch-size", batch, "--health-check-timeout", "3"])
+                _ = try await fleet.until(begun.id, "is \(moment) at client \(client)") {
+                    $0.clientStatuses[client].status == moment || $0.status.isEnded
+                }
+                try await fleet.control.killDaemon()
+                try await fleet.control.up()
+                let ended = try await fleet.until(begun.id, "has ended") { $0.status.isEnded }
+                #expect(ended.status == end, "\(moment) \(version): \(ended)")
+                #expect(fleet.current == (end == .completed ? [version, version] : before), "\(moment) \(version)")
+            }
+        }
+    }
+}
