@@ -20,11 +20,12 @@ SETTLE = 1.5
 
 
 def restart(kind, options):
-    """Killed one after the other over five seconds, so that those who only look from time to time are met at any time.
+    """Killed one after the other, so far apart that none is helped by what another one wakes, and at no rhythm of those
+    who only look from time to time.
 
     runit waits where a run was shorter than a second, so each has run for longer.
     """
-    count = options.scale(30)
+    count = max(4, options.scale(12))
     with kind(items(count)) as peer:
         peer.begin()
         time.sleep(SETTLE)
@@ -32,7 +33,7 @@ def restart(kind, options):
         for name, pid in peer.workloads():
             killed[name] = time.monotonic_ns()
             processes.end(pid, peer.folder)
-            time.sleep(5 / count)
+            time.sleep(1.37)
         again = peer.wait_for(count, lambda start: start[2] > killed[start[0]])
         return {"restart_ms": statistics.median((begun - killed[name]) / 1e6 for name, _, begun in again)}
 

@@ -20,7 +20,9 @@ final class Workshop: Sendable {
     static let http = HTTPClient.fleet()
 
     /// - Parameter folder: of an earlier workshop, to come after it.
-    init(folder: String? = nil, store: (any StateStore)? = nil) throws {
+    init(
+        folder: String? = nil, store: (any StateStore)? = nil, controlGroup: ControlGroup? = nil
+    ) throws {
         path = try folder ?? Self.newFolder()
         self.store = store ?? MemoryStateStore()
         paths = DaemonPaths(
@@ -32,8 +34,8 @@ final class Workshop: Sendable {
         logger.logLevel = .critical
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         launcher = KeeperLauncher(
-            paths: paths, keeperPath: try Self.keeperPath(), bootID: HostDescription.bootID(), loop: loop,
-            logger: logger)
+            paths: paths, keeperPath: try Self.keeperPath(), bootID: HostDescription.bootID(),
+            controlGroup: controlGroup, loop: loop, logger: logger)
         supervisor = Supervisor(
             Supervisor.Surroundings(
                 launcher: launcher, store: self.store, time: SystemTime(), alarm: LoopAlarm(loop: loop),

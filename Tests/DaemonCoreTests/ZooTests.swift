@@ -227,6 +227,20 @@ struct ZooTests {
         await shop.close()
     }
 
+    @Test("a stop that is asked for just as the keeper is killed is not lost with it")
+    func stopMeetsKilledKeeper() async throws {
+        let shop = try Workshop()
+        try await shop.supervisor.begin([.shell("a", "exec sleep 1000")])
+        for _ in 0..<10 {
+            let up = try await shop.until("a") { $0.status == .running && $0.pid != nil }
+            kill(try #require(await shop.supervisor.entries["a"]?.keeper), SIGKILL)
+            #expect(try await shop.supervisor.stop("a").success)
+            #expect(!alive(try #require(up.pid)))
+            _ = try await shop.supervisor.start("a")
+        }
+        await shop.close()
+    }
+
     @Test("memory and CPU are those of the whole tree")
     func usage() async throws {
         let shop = try Workshop()

@@ -13,9 +13,11 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* What every program of ours is started with: a session of its own, and signals as if nobody had touched them. */
@@ -212,6 +214,16 @@ int mcp_disk(const char *path, uint64_t *total, uint64_t *available)
     *total = (uint64_t)status.f_blocks * status.f_frsize;
     *available = (uint64_t)status.f_bavail * status.f_frsize;
     return 0;
+}
+
+/* systemd marks what it delegates; others give the folder to the user. */
+int mcp_is_delegated(const char *path)
+{
+    char mark = 0;
+    if (getxattr(path, "trusted.delegate", &mark, 1) == 1 || getxattr(path, "user.delegate", &mark, 1) == 1)
+        return mark == '1';
+    struct stat status;
+    return geteuid() != 0 && stat(path, &status) == 0 && status.st_uid == geteuid();
 }
 
 int mcp_user(const char *name, uid_t *uid, gid_t *gid, gid_t *groups, int *group_count, char *home, size_t home_size)

@@ -34,8 +34,8 @@ package func buildDaemon(
     let time = SystemTime()
     let bootID = HostDescription.bootID()
     let launcher = KeeperLauncher(
-        paths: paths, keeperPath: try KeeperProgram.find(environment: environment), bootID: bootID, loop: loops.next(),
-        logger: logger)
+        paths: paths, keeperPath: try KeeperProgram.find(environment: environment), bootID: bootID,
+        controlGroup: ControlGroup.delegated(environment: environment), loop: loops.next(), logger: logger)
     let supervisor = Supervisor(
         Supervisor.Surroundings(
             launcher: launcher, store: try SQLiteStateStore(path: options.dbPath), time: time,

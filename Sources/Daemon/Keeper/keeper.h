@@ -48,6 +48,7 @@ struct spec {
     int stop_timeout_ms;
     pid_t adopt_pid;         /* 0, or a workload whose keeper died */
     uint64_t adopt_start;    /* its start time, in clock ticks since boot */
+    const char *cgroup;      /* empty, or the folder of a control group (v2) for this run alone */
 };
 
 enum ending { ENDED_EXIT, ENDED_SIGNAL, ENDED_UNKNOWN };
@@ -91,6 +92,13 @@ ssize_t log_pump(struct workload_log *log, int fifo);
 /* Signals every descendant of ours, or every process that carries run_id where we adopted it.
    Returns how many there are. */
 int tree_signal(const struct spec *spec, int signal);
+
+/* cgroup.c: all do nothing where the run has no control group */
+void cgroup_make(struct spec *spec);
+pid_t cgroup_fork(const struct spec *spec);
+void cgroup_kill(const struct spec *spec);
+bool cgroup_is_empty(const struct spec *spec);
+void cgroup_remove(const struct spec *spec);
 
 /* record.c */
 bool record_running(const struct spec *spec, pid_t pid, uint64_t start);

@@ -107,7 +107,7 @@ pid_t launch(const struct spec *spec, const char *fifo, struct launch_failure *f
         failure->error = errno;
         return -1;
     }
-    pid_t pid = fork();
+    pid_t pid = cgroup_fork(spec);
     if (pid < 0) {
         failure->error = errno;
         close(report[0]);

@@ -94,6 +94,7 @@ static void kill_round(struct keeper *k)
         k->killing_since = monotonic_ms();
     }
     int left = 0;
+    cgroup_kill(&k->spec);
     if (k->rounds++ == 0 && !k->leader_gone && k->spec.adopt_pid == 0)
         kill(-k->leader, SIGKILL); /* mostly that is all of it; a look at every process can wait for the next round */
     else
@@ -133,6 +134,7 @@ static void finish(struct keeper *k)
     static const char *const kinds[] = {"exit", "signal", "unknown"};
     pump_log(k, true);
     k->phase = ENDED;
+    cgroup_remove(&k->spec);
     record_ended(&k->spec, k->leader, k->start, &k->outcome);
     /* From here on the folder may belong to the next run. */
     unlink("sock");
@@ -170,6 +172,8 @@ static void reap(struct keeper *k)
 
 static bool tree_is_empty(struct keeper *k)
 {
+    if (!cgroup_is_empty(&k->spec))
+        return false;
     if (k->spec.adopt_pid > 0)
         return tree_signal(&k->spec, 0) == 0;
     siginfo_t info;
@@ -367,8 +371,10 @@ int main(int argc, char **argv)
             return 1;
         }
     } else {
+        cgroup_make(&k.spec);
         k.leader = launch(&k.spec, "fifo", &failure);
         if (k.leader < 0) {
+            cgroup_remove(&k.spec);
             tell(CONTROL_FD, "failed %s %d\n", failure.step, failure.error);
             return 1;
         }

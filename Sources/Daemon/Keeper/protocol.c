@@ -113,6 +113,7 @@ bool read_spec(int fd, struct spec *spec)
     spec->stop_timeout_ms = (int)number(block, size, "stop-timeout");
     spec->adopt_pid = (pid_t)number(block, size, "adopt-pid");
     spec->adopt_start = number(block, size, "adopt-start");
+    spec->cgroup = value(block, size, "cgroup", "");
     return spec->directory != NULL && spec->log_path != NULL && spec->log_max_bytes > 0 && spec->stop_signal > 0
         && (spec->adopt_pid > 0 || (spec->argv[0] != NULL && spec->working_dir != NULL));
 }

@@ -49,6 +49,9 @@ int mcp_process(pid_t pid, struct mcp_process_info *process);
 /* Total and available bytes of the file system that holds `path`. Returns 0 or an errno. */
 int mcp_disk(const char *path, uint64_t *total, uint64_t *available);
 
+/* Whether the folder of a control group was handed to us to divide. */
+int mcp_is_delegated(const char *path);
+
 /* The groups of a user by name. Returns 0, ENOENT where there is no such user, or an errno. */
 int mcp_user(const char *name, uid_t *uid, gid_t *gid, gid_t *groups, int *group_count, char *home, size_t home_size);
 

@@ -77,6 +77,7 @@ extension KeeperLauncher {
         let descriptor = mcp_connect_in(folder.path, "sock")
         if descriptor >= 0 {
             run.connection = nextConnection()
+            run.pending = ByteBuffer(string: run.asked ?? "")
             runs.value[name] = run
             connect(descriptor, name: name, connection: run.connection, child: nil)
             return

@@ -18,6 +18,8 @@ package final class KeeperLauncher: RunLauncher {
         var channel: (any Channel)?
         /// Commands that wait for the connection.
         var pending = ByteBuffer()
+        /// The stop that was asked for. A keeper may be killed before it has read it, so each further one is told again.
+        var asked: String?
         var keeper: Int32?
         var isStarted = false
         var isOver = false
@@ -34,17 +36,24 @@ package final class KeeperLauncher: RunLauncher {
     let paths: DaemonPaths
     let keeperPath: String
     let bootID: String
+    let controlGroup: ControlGroup?
     let loop: any EventLoop
     let logger: Logger
     let runs: NIOLoopBoundBox<[String: Run]>
     /// Counts all connections there ever were: what an old one says is never taken for what a new one says.
     private let connections: NIOLoopBoundBox<Int>
 
-    /// - Parameter keeperPath: the program `mc-keeper`.
-    package init(paths: DaemonPaths, keeperPath: String, bootID: String, loop: any EventLoop, logger: Logger) {
+    /// - Parameters:
+    ///   - keeperPath: the program `mc-keeper`.
+    ///   - controlGroup: where each run may have a control group; nil where none is ours to divide.
+    package init(
+        paths: DaemonPaths, keeperPath: String, bootID: String, controlGroup: ControlGroup? = nil,
+        loop: any EventLoop, logger: Logger
+    ) {
         self.paths = paths
         self.keeperPath = keeperPath
         self.bootID = bootID
+        self.controlGroup = controlGroup
         self.loop = loop
         self.logger = logger
         runs = .makeBoxSendingValue([:], eventLoop: loop)
@@ -65,7 +74,11 @@ package final class KeeperLauncher: RunLauncher {
 
     package func stop(_ name: String, generation: Int64, signal: Int32, timeout: Double) {
         let milliseconds = Int(min(max(timeout, 0), 86_400) * 1000)
-        loop.execute { [self] in send("stop \(signal) \(milliseconds)\n", to: name, generation: generation) }
+        let command = "stop \(signal) \(milliseconds)\n"
+        loop.execute { [self] in
+            if runs.value[name]?.generation == generation { runs.value[name]?.asked = command }
+            send(command, to: name, generation: generation)
+        }
     }
 
     package func acknowledge(_ name: String, generation: Int64) {
@@ -141,11 +154,13 @@ extension KeeperLauncher {
         run.isAdopted = adopting != nil
         run.attempts = previous?.attempts ?? 0
         run.found = previous?.found
-        let request = KeeperRequest(plan: plan, directory: folder.path, account: account, adopting: adopting)
+        let request = KeeperRequest(
+            plan: plan, directory: folder.path, account: account, adopting: adopting,
+            controlGroup: controlGroup?.folder(ofRun: plan.runID))
         run.pending = request.encoded()
-        if let previous, previous.generation == plan.generation {
-            var waiting = previous.pending
-            run.pending.writeBuffer(&waiting)
+        if let previous, previous.generation == plan.generation, let asked = previous.asked {
+            run.asked = asked
+            run.pending.writeString(asked)
         }
         runs.value[plan.name] = run
         connect(pair[0], name: plan.name, connection: run.connection, child: keeper)

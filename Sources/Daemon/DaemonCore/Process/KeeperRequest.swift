@@ -9,6 +9,8 @@ struct KeeperRequest {
     var account: Account?
     /// A workload that lost its keeper.
     var adopting: KeeperRecord?
+    /// The folder of a control group for this run alone.
+    var controlGroup: String?
 
     /// A length in the machine's own order, then NUL-terminated `key=value` fields.
     func encoded() -> ByteBuffer {
@@ -37,6 +39,7 @@ struct KeeperRequest {
             put("gid", String(account.gid))
             for group in account.groups { put("group", String(group)) }
         }
+        if let controlGroup { put("cgroup", controlGroup) }
         if let adopting {
             put("adopt-pid", String(adopting.pid))
             put("adopt-start", String(adopting.startTicks))
