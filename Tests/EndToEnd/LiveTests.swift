@@ -4,25 +4,18 @@ import TestSupport
 import Testing
 
 /// A program that goes on beside a test, with its output in a file; ended by pid with `end`.
-final class Companion: @unchecked Sendable {
-    // Unchecked: one test uses it, one step after the other.
-    private let process = Process()
+struct Companion {
+    private let child: Child
     private let host: TestHost
     private let file: String
 
     init(_ program: String, _ arguments: [String], on host: TestHost) throws {
         self.host = host
         file = "companion-\(UInt32.random(in: .min ... .max))"
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: host.folder)
-        process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": host.folder]
-        process.standardInput = FileHandle.nullDevice
-        _ = FileManager.default.createFile(atPath: "\(host.folder)/\(file)", contents: nil)
-        let output = FileHandle(forWritingAtPath: "\(host.folder)/\(file)")
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
+        child = try Child(
+            program, arguments, in: host.folder,
+            environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": host.folder],
+            output: "\(host.folder)/\(file)", errors: "\(host.folder)/\(file)")
     }
 
     var output: String { host.read(file) }
@@ -31,18 +24,9 @@ final class Companion: @unchecked Sendable {
         _ = try await TestSupport.until(what) { () -> Bool? in isSo(output) ? true : nil }
     }
 
-    /// - Parameter signal: Foundation's children have most others blocked, unless they care for them.
-    func end(_ signal: Int32 = SIGKILL) async throws {
-        if !hasEnded { kill(process.processIdentifier, signal) }
-        _ = try await TestSupport.until("the companion has ended") { hasEnded ? true : nil }
-    }
-
-    /// Foundation sees the end of a process late where others inherited its descriptors.
-    private var hasEnded: Bool {
-        guard let stat = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8),
-            let end = stat.lastIndex(of: ")")
-        else { return true }
-        return stat[end...].dropFirst(2).hasPrefix("Z")
+    func end(_ signal: Int32 = SIGTERM) async throws {
+        child.signal(signal)
+        _ = try await child.ended()
     }
 }
 

@@ -5,7 +5,7 @@ package final class SSHServer: @unchecked Sendable {
     // Unchecked: one test uses it, one step after the other.
     package let folder: String
     package private(set) var port = 0
-    private var server: Process?
+    private var server: Child?
 
     package var key: String { folder + "/key" }
     package var log: String { (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? "" }
@@ -56,14 +56,9 @@ package final class SSHServer: @unchecked Sendable {
         // sshd wants it there when it is root; packages leave it to the service to make it.
         try? FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
         try? FileManager.default.removeItem(atPath: folder + "/log")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/sbin/sshd")
-        process.arguments = ["-D", "-f", folder + "/config", "-E", folder + "/log"]
-        process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let process = try Child(
+            "/usr/sbin/sshd", ["-D", "-f", folder + "/config", "-E", folder + "/log"], in: folder,
+            environment: ["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"])
         server = process
         return try await until("sshd listens or has ended") {
             if log.contains("Server listening") { return true }
@@ -72,29 +67,30 @@ package final class SSHServer: @unchecked Sendable {
     }
 
     package func stop() {
-        if let server, server.isRunning {
-            // A thread of ours that began it may have blocked gentler signals, and it has inherited that.
-            kill(server.processIdentifier, SIGKILL)
-            server.waitUntilExit()
-        }
+        server?.signal(SIGKILL)
+        while server?.isRunning == true { usleep(1000) }
         try? FileManager.default.removeItem(atPath: folder)
     }
 }
 
-/// A port of loopback that nobody has at this moment, for programs that cannot be told to choose one.
+/// A port of loopback that nobody has at this moment, for programs that cannot be told to choose one, or that are to come
+/// back to it. None of those that the system gives to connections, which would take it while nobody listens there.
 package func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { throw CocoaError(.fileReadUnknown) }
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-            bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+    for _ in 0..<100 {
+        let port = Int.random(in: 20_000..<32_000)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw CocoaError(.fileReadUnknown) }
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+        address.sin_port = in_port_t(port).bigEndian
+        let isFree = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
         }
+        if isFree { return port }
     }
-    guard isBound else { throw CocoaError(.fileReadUnknown) }
-    return Int(UInt16(bigEndian: address.sin_port))
+    throw CocoaError(.fileReadUnknown)
 }

@@ -14,43 +14,19 @@ package func speak(
     _ program: String, _ arguments: [String], in folder: String, environment: [String: String] = [:],
     input: String? = nil
 ) async throws -> Spoken {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folder].merging(environment) { $1 }
     let base = folder + "/.spoken-\(UInt64.random(in: .min ... .max))"
     defer {
         for part in ["out", "err", "in"] { try? FileManager.default.removeItem(atPath: "\(base).\(part)") }
     }
-    process.standardOutput = try fileForWriting("\(base).out")
-    process.standardError = try fileForWriting("\(base).err")
-    try Data((input ?? "").utf8).write(to: URL(fileURLWithPath: "\(base).in"))
-    process.standardInput = FileHandle(forReadingAtPath: "\(base).in")
-    let ended = AsyncStream<Void> { continuation in
-        process.terminationHandler = { _ in continuation.finish() }
-    }
-    try process.run()
-    let pid = process.processIdentifier
-    let guardian = Task {
-        try await Task.sleep(for: .seconds(60))
-        kill(pid, SIGKILL)
-    }
-    // Not when somebody comes round to it: a test that looks often would run out of descriptors.
-    for handle in [process.standardInput, process.standardOutput, process.standardError] {
-        try? (handle as? FileHandle)?.close()
-    }
-    for await _ in ended {}
-    guardian.cancel()
+    if let input { try Data(input.utf8).write(to: URL(fileURLWithPath: "\(base).in")) }
+    let child = try Child(
+        program, arguments, in: folder,
+        environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folder].merging(environment) { $1 },
+        input: input.map { _ in "\(base).in" }, output: "\(base).out", errors: "\(base).err")
+    let status = try await child.ended()
     return Spoken(
-        status: process.terminationStatus, output: try String(contentsOfFile: "\(base).out", encoding: .utf8),
+        status: status, output: try String(contentsOfFile: "\(base).out", encoding: .utf8),
         errors: try String(contentsOfFile: "\(base).err", encoding: .utf8))
-}
-
-func fileForWriting(_ path: String) throws -> FileHandle {
-    _ = FileManager.default.createFile(atPath: path, contents: nil)
-    guard let handle = FileHandle(forWritingAtPath: path) else { throw CocoaError(.fileWriteUnknown) }
-    return handle
 }
 
 /// Looks until something is so, at most two minutes: a machine that runs all tests at once is slow.

@@ -7,7 +7,7 @@ import Foundation
 package final class TestHost: @unchecked Sendable {
     // Unchecked: one test uses it, one step after the other.
     package let folder: String
-    private var daemon: Process?
+    private var daemon: Child?
     private var formerPIDs: [Int32] = []
 
     package init() throws {
@@ -62,18 +62,12 @@ package final class TestHost: @unchecked Sendable {
     /// Starts `up` and waits until its socket answers.
     /// - Parameter wrapper: a program and its arguments that becomes the daemon (by exec), with more variables for it.
     package func up(through wrapper: [String] = [], environment more: [String: String] = [:]) async throws {
-        let process = Process()
         let words = wrapper + [Self.program, "up"]
-        process.executableURL = URL(fileURLWithPath: words[0])
-        process.arguments = Array(words.dropFirst())
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.environment = environment.merging(more) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try fileForWriting("\(folder)/up.out")
-        process.standardError = try fileForWriting("\(folder)/up.err")
-        try process.run()
+        let process = try Child(
+            words[0], Array(words.dropFirst()), in: folder, environment: environment.merging(more) { $1 },
+            output: "\(folder)/up.out", errors: "\(folder)/up.err")
         daemon = process
-        formerPIDs.append(process.processIdentifier)
+        formerPIDs.append(process.pid)
         _ = try await TestSupport.until("the daemon answers") { () -> Bool? in
             guard process.isRunning else { throw Failed(text: read("up.err") + read("up.out")) }
             return try await run("list").status == 0 ? true : nil
@@ -85,13 +79,13 @@ package final class TestHost: @unchecked Sendable {
         package init(text: String) { self.text = text }
     }
 
-    package var daemonPID: Int32 { daemon?.processIdentifier ?? 0 }
+    package var daemonPID: Int32 { daemon?.pid ?? 0 }
     package var isUp: Bool { daemon?.isRunning ?? false }
 
     /// Ends the daemon as a crash would.
     package func killDaemon() async throws {
         guard let daemon, daemon.isRunning else { return }
-        kill(daemon.processIdentifier, SIGKILL)
+        kill(daemon.pid, SIGKILL)
         try await untilDown()
     }
 
