@@ -14,8 +14,7 @@ from host import PROGRAM
 
 ALL = measures.ALL | {
     "crash_seen": live.crash_seen, "thousand": live.thousand, "ten_thousand": live.ten_thousand,
-    "readers": live.readers, "followed_log": live.followed_log,
-    "supervision": supervision.run,
+    "readers": live.readers, "followed_log": live.followed_log, "supervision": supervision.run,
 }
 
 # name, what it is, what is to be reached, what an older Python implementation of the same guide needed
