@@ -5,7 +5,7 @@ package final class SSHServer: @unchecked Sendable {
     // Unchecked: one test uses it, one step after the other.
     package let folder: String
     package private(set) var port = 0
-    private var server: Process?
+    private var pid: Int32 = 0
 
     package var key: String { folder + "/key" }
     package var log: String { (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? "" }
@@ -45,7 +45,7 @@ package final class SSHServer: @unchecked Sendable {
             ListenAddress 127.0.0.1
             HostKey \(folder)/host
             AuthorizedKeysFile \(folder)/key.pub
-            PidFile none
+            PidFile \(folder)/pid
             StrictModes no
             UsePAM no
             PasswordAuthentication no
@@ -56,27 +56,23 @@ package final class SSHServer: @unchecked Sendable {
         // sshd wants it there when it is root; packages leave it to the service to make it.
         try? FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
         try? FileManager.default.removeItem(atPath: folder + "/log")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/sbin/sshd")
-        process.arguments = ["-D", "-f", folder + "/config", "-E", folder + "/log"]
-        process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        server = process
+        // As a daemon: it closes every descriptor it has, also the one that `Process` watches it by.
+        let started = try await speak(
+            "/usr/sbin/sshd", ["-f", folder + "/config", "-E", folder + "/log"], in: folder)
+        guard started.status == 0 else { return false }
         return try await until("sshd listens or has ended") {
-            if log.contains("Server listening") { return true }
-            return process.isRunning ? nil : false
+            pid =
+                Int32(
+                    ((try? String(contentsOfFile: folder + "/pid", encoding: .utf8)) ?? "")
+                        .trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+            if pid > 1 { return true }
+            return log.contains("Cannot bind") ? false : nil
         }
     }
 
     package func stop() {
-        if let server, server.isRunning {
-            // A thread of ours that began it may have blocked gentler signals, and it has inherited that.
-            kill(server.processIdentifier, SIGKILL)
-            server.waitUntilExit()
-        }
+        // Whoever began it may have blocked gentler signals, and it has inherited that.
+        if pid > 1 { kill(pid, SIGKILL) }
         try? FileManager.default.removeItem(atPath: folder)
     }
 }
