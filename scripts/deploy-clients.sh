@@ -367,7 +367,8 @@ rsync_there() {
 }
 
 transfer() {
-    local -a options=(-rlpt --delete --stats --no-human-readable "$@")
+    # By contents, not by times: those of a release are of the copy that somebody made, and would spoil the sharing.
+    local -a options=(-rlp --checksum --delete --stats --no-human-readable)
     [[ $now == - ]] || options+=("--link-dest=$home/releases/$now")
     rsync_there "$home/releases/.incoming-$version" "${options[@]}" "$releases/$version/" "$work/.checksums" \
         >"$work/stats" || return
@@ -386,11 +387,6 @@ switch_release() {
     local mode=$1
     if far "$far_switch" "$home" "$version" "$mode" >"$work/before"; then return; fi
     if [[ $mode == new ]]; then
-        # --link-dest compares size and time; where a file there was changed since, the contents tell.
-        say "transferring once more, comparing contents"
-        far "$far_again" "$home" "$version"
-        transfer --checksum
-        far "$far_switch" "$home" "$version" new >"$work/before" && return
         far "$far_forget" "$home" "$version" || true
     elif [[ $sum != - ]]; then
         say "the release that lies there is damaged; bringing it anew"
