@@ -82,7 +82,8 @@ prepare() {
 FAR
 
 # Prints the present release, the free KiB, a checksum of the checksums kept with the wanted release, and whether there
-# is rsync. Its session is the one connection: it lasts until its input is closed.
+# is rsync. Its session is the one connection: until its input is closed it takes orders to switch, which end with a
+# line of their status.
 IFS= read -r -d '' far_look <<'FAR' || true
 main() {
     home=$1 version=$2 may_prepare=$3
@@ -98,14 +99,23 @@ main() {
     now=$(release_of "$home/current")
     if [ "$may_prepare" = yes ]; then prepare; fi
     printf '%s %s %s %s\n' "${now:--}" "$free" "$kept" "$rsync"
-    cat >/dev/null
+    while IFS= read -r mode; do
+        set +e
+        (
+            set -e
+            switch "$home" "$version" "$mode"
+        ) 2>&1
+        code=$?
+        set -e
+        printf '=%s\n' "$code"
+    done
 }
 FAR
 
 # Verifies and switches. Checksums of the control host came with the files; where the release lies there already, they
 # are the ones kept with it.
 IFS= read -r -d '' far_switch <<'FAR' || true
-main() {
+switch() {
     home=$1 version=$2 mode=$3
     cd "$home/releases"
     lock
@@ -148,7 +158,7 @@ main() {
             rm -rf -- "$old" ".checksums/$old"
         fi
     done
-    printf '%s\n' "${before:--}"
+    printf 'before:%s\n' "${before:--}"
 }
 FAR
 
@@ -317,7 +327,7 @@ use_connection() {
 # Opens the connection; what the client has is read from it later, so that both sides work meanwhile.
 connect() {
     local command
-    command="sh -c$(quote "$far_common$far_prepare$far_look main \"\$@\"" sh "$home" "${version:--}" "$1")"
+    command="sh -c$(quote "$far_common$far_prepare$far_switch$far_look main \"\$@\"" sh "$home" "${version:--}" "$1")"
     # Until it is closed, the session there and with it the connection last.
     mkfifo "$work/lifeline"
     exec {lifeline}<>"$work/lifeline"
@@ -357,6 +367,21 @@ leave() {
     exit "$status"
 }
 
+# Has the client verify and switch, by the session that is there already. What it says goes to standard error.
+order_switch() {
+    local line
+    printf '%s\n' "$1" >&"$lifeline"
+    while IFS= read -r -t 600 -u "$answers" line; do
+        case $line in
+        =0) return 0 ;;
+        =*) return 1 ;;
+        before:*) before=${line#before:} ;;
+        *) printf '%s\n' "$line" >&2 ;;
+        esac
+    done
+    return 1
+}
+
 # Through the one connection.
 rsync_there() {
     local host=${entry[1]} folder=$1
@@ -367,7 +392,8 @@ rsync_there() {
 }
 
 transfer() {
-    local -a options=(-rlpt --delete --stats --no-human-readable "$@")
+    # By contents, not by times: those of a release are of the copy that somebody made, and would spoil the sharing.
+    local -a options=(-rlp --checksum --delete --stats --no-human-readable)
     [[ $now == - ]] || options+=("--link-dest=$home/releases/$now")
     rsync_there "$home/releases/.incoming-$version" "${options[@]}" "$releases/$version/" "$work/.checksums" \
         >"$work/stats" || return
@@ -384,20 +410,15 @@ bring() {
 
 switch_release() {
     local mode=$1
-    if far "$far_switch" "$home" "$version" "$mode" >"$work/before"; then return; fi
+    if order_switch "$mode"; then return; fi
     if [[ $mode == new ]]; then
-        # --link-dest compares size and time; where a file there was changed since, the contents tell.
-        say "transferring once more, comparing contents"
-        far "$far_again" "$home" "$version"
-        transfer --checksum
-        far "$far_switch" "$home" "$version" new >"$work/before" && return
         far "$far_forget" "$home" "$version" || true
     elif [[ $sum != - ]]; then
         say "the release that lies there is damaged; bringing it anew"
         far "$far_again" "$home" "$version"
         now=-
         bring
-        far "$far_switch" "$home" "$version" new >"$work/before" && return
+        order_switch new && return
     fi
     fail "release $version was not switched to; the client has the release it had"
 }
@@ -425,7 +446,7 @@ deploy_release() {
         bring
         switch_release new
     fi
-    say "switched to $version from $(<"$work/before")"
+    say "switched to $version from $before"
 }
 
 install_program() {

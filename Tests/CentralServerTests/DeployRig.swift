@@ -95,7 +95,7 @@ struct DeployRig: Sendable {
         routes.on(DaemonEndpoint.list, needs: .open) { request, _ in
             let version = current(client(request))
             var app = Workload(
-                name: "app", type: .service, runMode: .forever, status: version == "bad" ? .backoff : .running)
+                name: "app", type: .service, runMode: .forever, status: version == "bad" ? .failed : .running)
             app.release = version
             var own = Workload(name: "own", type: .service, runMode: .forever, status: .failed)
             own.lastError = "of no release"
@@ -113,7 +113,7 @@ extension TestCentral {
             .POST, "/api/fleet/deployments", token: token,
             body: """
                 {"version":"\(version)","target_clients":["a","b"],"min_healthy_seconds":0,
-                "health_check_timeout":3\(more)}
+                "health_check_timeout":20\(more)}
                 """)
     }
 

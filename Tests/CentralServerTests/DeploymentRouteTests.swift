@@ -34,7 +34,7 @@ struct DeploymentRouteTests {
 
     @Test(
         "a release that does not live, and one that cannot be brought, are undone with the reason",
-        arguments: [("bad", "its workload 'app' is in backoff"), ("fail", "no room")])
+        arguments: [("bad", "its workload 'app' is failed"), ("fail", "no room")])
     func undone(version: String, reason: String) async throws {
         try await DeployRig.with { rig in
             try await rig.run { central async throws in
