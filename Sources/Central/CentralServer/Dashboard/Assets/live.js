@@ -43,7 +43,11 @@ function show(text) {
   const wanted = page.getElementById("main");
   if (!wanted) return;
   if (document.title !== page.title) document.title = page.title;
-  morph(document.getElementById("main"), wanted);
+  const main = document.getElementById("main");
+  // What came of an action stays until the next one.
+  const message = main.querySelector("[data-key=message]");
+  if (message && !wanted.querySelector("[data-key=message]")) wanted.querySelector("h1")?.after("\n", message.cloneNode(true));
+  morph(main, wanted);
 }
 
 async function render() {
@@ -187,7 +191,12 @@ async function confirmFirst(submit) {
     const text = await result.text();
     dialog.close();
     if (result.redirected && new URL(result.url).pathname !== location.pathname) location.assign(result.url);
-    else show(text);
+    else if (document.querySelector("[data-follow]")) {
+      // The answer is the page of the client; this one shows a workload, and only its message is of use.
+      const page = new DOMParser().parseFromString(text, "text/html");
+      live.textContent = page.querySelector("[data-key=message], .notice.bad")?.textContent.trim() ?? "";
+      render();
+    } else show(text);
     button.isConnected && button.focus();
   });
   body.append(dialog);
