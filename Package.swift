@@ -84,9 +84,12 @@ let package = Package(
                 nioPosix, httpTypes,
             ],
             path: "Sources/Daemon/FleetSimulator", swiftSettings: settings),
+        // zlib, for pages and assets.
+        .target(name: "CZlib", path: "Sources/Central/CZlib", linkerSettings: [.linkedLibrary("z")]),
         .target(
             name: "CentralServer",
             dependencies: [
+                "CZlib",
                 "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP",
                 hummingbird, log, lifecycle, grdb, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, httpTypes,
                 .product(name: "Mustache", package: "swift-mustache"),

@@ -110,7 +110,7 @@ struct AnswerTests {
             let headers = try await Self.ask(.GET, path).headers
             #expect(headers["x-content-type-options"] == ["nosniff"])
             #expect(headers["cache-control"] == ["no-store"])
-            #expect(headers["referrer-policy"] == ["no-referrer"])
+            #expect(headers["referrer-policy"] == ["same-origin"])
             #expect(headers["date"].first?.hasSuffix(" GMT") == true)
         }
     }

@@ -58,12 +58,15 @@ package func buildCentral(
             timeLimit: settings.deployTimeout),
         pool: NIOThreadPool(numberOfThreads: Deployer.mostScripts), names: { shelf.names(of: $0) })
     let deployer = try Deployer(state: state, store: deployments, steps: steps, logger: logger)
-    DeploymentRoutes(
+    let deploymentRoutes = DeploymentRoutes(
         state: state, deployer: deployer,
-        admission: Admission(settings: settings, state: state, steps: steps, shelf: shelf), shelf: shelf
-    ).add(to: &routes)
+        admission: Admission(settings: settings, state: state, steps: steps, shelf: shelf), shelf: shelf)
+    deploymentRoutes.add(to: &routes)
     EventRoutes(state: state, gate: gate).add(to: &routes)
-    PageRoutes(pages: pages, gate: gate, state: state, commands: commands).add(to: &routes)
+    let history = FleetHistory()
+    let pageRoutes = PageRoutes(pages: pages, gate: gate, state: state, commands: commands, history: history)
+    pageRoutes.add(to: &routes)
+    DeploymentPages(pages: pageRoutes, deployments: deploymentRoutes).add(to: &routes)
     var named = logger
     named[metadataKey: "server"] = "central"
     // Each client keeps a connection; those who look come on top.
@@ -73,5 +76,8 @@ package func buildCentral(
         routes, at: .tcp(host: decision.host, port: settings.port), limits: limits, logger: named,
         onListening: { port in if let port { await onListening(port) } })
     return Central(
-        services: [FlushService(state: state), StalenessService(state: state), deployer, listener], state: state)
+        services: [
+            FlushService(state: state), StalenessService(state: state), HistoryService(state: state, history: history),
+            deployer, listener,
+        ], state: state)
 }

@@ -6,17 +6,22 @@ import NIOCore
 
 /// The pages, and what their forms do.
 struct PageRoutes: Sendable {
-    /// Seconds after which a page looks again; the live dashboard will not need that.
-    private static let refresh = 5
+    private static let logLines = 200
     private static let formLimit = 16 * 1024
 
     let pages: Pages
     let gate: Gatekeeper
     let state: FleetState
     let commands: CentralRoutes
+    let history: FleetHistory
 
     func add(to routes: inout Routes) {
-        routes.on(PageEndpoint.style, needs: .open) { _, _ in Pages.style }
+        routes.on(PageEndpoint.asset, needs: .open) { request, context in
+            guard let asset = pages.assets.response(context.names[0], to: request) else {
+                throw APIError.notFound("there is no such file; load the page again")
+            }
+            return asset
+        }
         routes.on(PageEndpoint.loginForm, needs: .open) { request, context in
             pages.page("login", title: "Log in", values: [:], viewer: viewer(request, context.principal))
         }
@@ -27,15 +32,36 @@ struct PageRoutes: Sendable {
             return Self.redirect(to: "/", cookie: "")
         }
         routes.on(PageEndpoint.fleet, needs: .status) { request, context in
+            // Before the question: an event too many is harmless, one too few is not.
+            let position = position
             let clients = state.ask { $0.overviews(at: $1) }
             let values = PageValues.fleet(
-                clients, now: state.time.wall, here: request.head.authority ?? "control-host:8080")
+                clients, query: FleetQuery(request), history: history, now: state.time.wall,
+                here: request.head.authority ?? "control-host:8080")
             return pages.page(
-                "fleet", title: "Fleet", values: values, viewer: viewer(request, context.principal),
-                refresh: Self.refresh)
+                "fleet", title: PageValues.fleetTitle(clients), values: values,
+                viewer: viewer(request, context.principal), scope: "fleet", position: position)
         }
         routes.on(PageEndpoint.client, needs: .status) { request, context in
             try clientPage(context.names[0], request, context, message: nil)
+        }
+        routes.on(PageEndpoint.workload, needs: .status) { request, context in
+            try await workloadPage(context.names[0], context.names[1], request, context)
+        }
+        routes.on(PageEndpoint.confirm, needs: .operate) { request, context in try confirm(request, context) }
+        routes.on(PageEndpoint.audit, needs: .audit) { request, context in
+            let position = position
+            let now = state.time.wall
+            let rows = try state.audit(limit: 200).map { entry in
+                [
+                    "time": "\(entry.time)", "when": PageValues.ago(entry.time, now: now), "who": entry.who,
+                    "action": entry.action, "target": entry.target, "result": entry.result,
+                    "address": entry.address ?? "",
+                ]
+            }
+            return pages.page(
+                "audit", title: "Audit", values: ["rows": rows, "has_rows": !rows.isEmpty],
+                viewer: viewer(request, context.principal), scope: "audit", position: position)
         }
         routes.on(PageEndpoint.act, needs: .operate) { request, context in try await act(request, context) }
     }
@@ -70,7 +96,7 @@ struct PageRoutes: Sendable {
                 result: result))
     }
 
-    private static func redirect(to path: String, cookie: String?) -> Response {
+    static func redirect(to path: String, cookie: String?) -> Response {
         var headers: HTTPFields = [.location: path]
         if let cookie {
             let age = cookie.isEmpty ? 0 : Int(Sessions.lifetime)
@@ -80,25 +106,25 @@ struct PageRoutes: Sendable {
         return Response(status: .seeOther, headers: headers, body: ResponseBody())
     }
 
-    private func viewer(_ request: Request, _ principal: Principal) -> Pages.Viewer {
+    var position: String { state.events.id(of: state.events.position) }
+
+    func viewer(_ request: Request, _ principal: Principal) -> Pages.Viewer {
         let session = gate.session(of: request)
+        func may(_ need: AccessNeed) -> Bool { gate.may(need, request) }
         return Pages.Viewer(
             name: session?.principal.name, formToken: session?.formToken ?? gate.sessions.openFormToken,
-            mayOperate: (session?.principal ?? principal).may(.operate), hasLogin: gate.policy.hasTokens)
+            mayOperate: may(.operate), hasLogin: gate.policy.hasTokens, mayRead: may(.read), mayDeploy: may(.deploy),
+            mayAudit: may(.audit), takesGzip: request.takesGzip)
     }
 
     // MARK: - Forms
 
     /// The fields of a form of ours.
     /// - Throws: `APIError` 403 where it is none.
-    private func form(_ request: Request, checked: Bool = true) async throws -> [String: String] {
+    func form(_ request: Request, checked: Bool = true) async throws -> [String: String] {
         let body = try await request.wholeBody(upTo: Self.formLimit)
         var fields: [String: String] = [:]
-        for part in String(buffer: body).split(separator: "&").prefix(20) {
-            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard pair.count == 2, let value = FormText.decoded(pair[1]) else { continue }
-            fields[String(pair[0])] = value
-        }
+        for (key, value) in FormText.fields(String(buffer: body)) { fields[key] = value }
         guard checked else { return fields }
         let wanted = gate.session(of: request)?.formToken ?? gate.sessions.openFormToken
         guard fields["form_token"] == wanted else {
@@ -132,9 +158,72 @@ struct PageRoutes: Sendable {
         return try clientPage(client, request, context, message: message)
     }
 
+    /// Asks before anything is done, naming what it is done to: without a script this is a page of its own.
+    private func confirm(_ request: Request, _ context: FleetContext) throws -> Response {
+        let client = context.names[0]
+        let fields = Dictionary(FormText.fields(request.uri.query ?? "")) { first, _ in first }
+        let workload = fields["workload"]
+        let verbs = ["start": "Start", "stop": "Stop", "restart": "Restart", "reload": "Reload"]
+        let action = fields["action"] ?? ""
+        guard let verb = verbs[action], (workload == nil) == (action == "reload"),
+            workload.map(Identifier.isName) ?? true
+        else { throw APIError.badRequest("there is no action '\(action.prefix(20))'") }
+        guard state.ask({ picture, _ in picture.knows(client) }) else {
+            throw APIError.notFound("there is no client '\(client)' in this fleet")
+        }
+        let viewer = viewer(request, context.principal)
+        let question =
+            workload.map { "\(verb) workload '\($0)' on client '\(client)'?" }
+            ?? "Reload the configuration of client '\(client)'?"
+        var values: [String: Any] = [
+            "question": question, "target": PageEndpoint.act.path(client), "verb": verb, "action": action,
+            "back": PageEndpoint.client.path(client),
+            "fields": workload.map { [["key": "workload", "value": $0]] } ?? [],
+        ]
+        if action == "reload" {
+            values["detail"] =
+                "Workloads whose definition changed are restarted; where one file is wrong, nothing changes."
+        }
+        return pages.page("confirm", title: question, values: values, viewer: viewer)
+    }
+
+    private func workloadPage(
+        _ client: String, _ name: String, _ request: Request, _ context: FleetContext
+    ) async throws -> Response {
+        let position = position
+        guard let workloads = state.ask({ picture, _ in picture.workloads(of: client) }) else {
+            throw APIError.notFound("there is no client '\(client)' in this fleet")
+        }
+        guard let workload = workloads.first(where: { $0.name == name }) else {
+            throw APIError.notFound("client '\(client)' has reported no workload '\(name)'")
+        }
+        let viewer = viewer(request, context.principal)
+        var values = PageValues.workload(workload, of: client, now: state.time.wall, viewer: viewer)
+        values["may_read"] = viewer.mayRead
+        if viewer.mayRead {
+            values["follow"] = CentralEndpoint.logs.path(client, name) + "?lines=\(Self.logLines)&follow=true"
+            do {
+                let path = DaemonEndpoint.logs.path(name) + "?lines=\(Self.logLines)"
+                let answer = try await commands.forwarder.pass(DaemonEndpoint.logs, path: path, to: client)
+                if let log = LogText.read(answer) {
+                    values["log"] = log
+                } else {
+                    values["log_problem"] = ActionText.read(answer).message
+                }
+            } catch let error as APIError {
+                values["log_problem"] = error.detail
+            }
+        }
+        let trouble = workload.status.isTrouble ? "(!) " : ""
+        return pages.page(
+            "workload", title: "\(trouble)\(name) on \(client)", values: values, viewer: viewer,
+            scope: "client:\(client)", position: position)
+    }
+
     private func clientPage(
         _ name: String, _ request: Request, _ context: FleetContext, message: ActionResult?
     ) throws -> Response {
+        let position = position
         let found = state.ask { picture, now in
             picture.overview(name, at: now).map { ($0, picture.workloads(of: name) ?? []) }
         }
@@ -143,10 +232,11 @@ struct PageRoutes: Sendable {
         }
         let viewer = viewer(request, context.principal)
         let values = PageValues.client(
-            overview, workloads: workloads, now: state.time.wall, viewer: viewer, message: message)
-        // The answer to a form is not looked at again by itself: that would send the form again.
+            overview, workloads: workloads, history: history, now: state.time.wall, viewer: viewer, message: message)
+        let trouble = workloads.count { $0.status.isTrouble }
+        let mark = trouble > 0 ? "(!) \(trouble) in trouble · " : overview.status == .online ? "" : "(!) "
         return pages.page(
-            "client", title: name, values: values, viewer: viewer, refresh: message == nil ? Self.refresh : nil)
+            "client", title: mark + name, values: values, viewer: viewer, scope: "client:\(name)", position: position)
     }
 }
 
@@ -157,5 +247,15 @@ enum PageEndpoint {
     static let act = Endpoint(.post, "/clients/{name}/act")
     static let loginForm = Endpoint(.get, "/login")
     static let logout = Endpoint(.post, "/logout")
-    static let style = Endpoint(.get, "/style.css")
+    static let asset = Endpoint(.get, "/assets/{file}")
+    static let confirm = Endpoint(.get, "/clients/{name}/confirm")
+    static let workload = Endpoint(.get, "/clients/{name}/workloads/{workload}")
+    static let audit = Endpoint(.get, "/audit")
+    static let deployments = Endpoint(.get, "/deployments")
+    static let deployment = Endpoint(.get, "/deployments/{id}")
+    static let confirmDeployment = Endpoint(.get, "/deployments/{id}/confirm")
+    static let actDeployment = Endpoint(.post, "/deployments/{id}/act")
+    static let output = Endpoint(.get, "/deployments/{id}/clients/{name}")
+    static let newDeployment = Endpoint(.get, "/deploy")
+    static let deploy = Endpoint(.post, "/deploy")
 }

@@ -2,33 +2,100 @@ import FleetModel
 
 /// What the templates are given: texts, ready to be shown.
 enum PageValues {
-    static func fleet(_ clients: [ClientOverview], now: Timestamp, here: String) -> [String: Any] {
-        func count(_ status: ClientStatus) -> Int { clients.count { $0.status == status } }
-        let trouble = clients.map(\.workloadsFailed).reduce(0, +)
-        return [
-            "count": "\(clients.count)", "online": "\(count(.online))",
-            "stale": count(.stale) > 0, "stale_text": "\(count(.stale))",
-            "offline": count(.offline) > 0, "offline_text": "\(count(.offline))",
-            "trouble": trouble > 0, "trouble_text": "\(trouble)", "here": here,
-            "has_clients": !clients.isEmpty, "clients": clients.map { row($0, now: now) },
+    static func fleet(
+        _ clients: [ClientOverview], query: FleetQuery, history: FleetHistory, now: Timestamp, here: String
+    ) -> [String: Any] {
+        let chosen = query.select(clients)
+        let pageCount = max(1, (chosen.count + FleetQuery.pageSize - 1) / FleetQuery.pageSize)
+        let page = min(query.page, pageCount)
+        let first = (page - 1) * FleetQuery.pageSize
+        let rows = chosen.dropFirst(first).prefix(FleetQuery.pageSize)
+        var values: [String: Any] = [
+            "here": here, "has_clients": !clients.isEmpty, "has_rows": !rows.isEmpty, "text": query.text,
+            "counts": counts(clients, query), "columns": FleetColumn.all.map { $0.values(query) },
+            "tags": Set(clients.flatMap(\.tags)).sorted().prefix(200).map {
+                ["tag": $0, "chosen": $0 == query.tag] as [String: Any]
+            },
+            "filtered": query.path != "/",
+            "rows": rows.map { row($0, history: history, now: now) },
+            "shown": "\(first + 1) to \(first + rows.count) of \(chosen.count)",
         ]
+        if let status = query.statusText { values["status"] = status }
+        if let sort = query.sortText { values["sort"] = sort }
+        if page > 1 { values["previous"] = query.with { $0.page = page - 1 }.path }
+        if page < pageCount { values["next"] = query.with { $0.page = page + 1 }.path }
+        return values
     }
 
-    private static func row(_ client: ClientOverview, now: Timestamp) -> [String: Any] {
-        [
+    /// What is wrong comes first, so that a background tab shows it.
+    static func fleetTitle(_ clients: [ClientOverview]) -> String {
+        let trouble = clients.reduce(0) { $0 + $1.workloadsFailed }
+        let away = clients.count { $0.status != .online }
+        let parts = [trouble > 0 ? "\(trouble) in trouble" : nil, away > 0 ? "\(away) away" : nil].compactMap { $0 }
+        return parts.isEmpty ? "Fleet" : "(!) " + parts.joined(separator: ", ") + " · Fleet"
+    }
+
+    private static func counts(_ clients: [ClientOverview], _ query: FleetQuery) -> [[String: Any]] {
+        func item(_ label: String, _ number: Int, role: String, _ change: (inout FleetQuery) -> Void) -> [String: Any] {
+            let target = query.with {
+                $0.status = nil
+                $0.troubleOnly = false
+                change(&$0)
+            }
+            return [
+                "label": label, "number": "\(number)", "role": number > 0 ? role : "", "path": target.path,
+                "chosen": target.status == query.status && target.troubleOnly == query.troubleOnly,
+            ]
+        }
+        return [item("clients", clients.count, role: "") { _ in }]
+            + ClientStatus.allCases.map { status in
+                item(status.rawValue, clients.count { $0.status == status }, role: status.rawValue) {
+                    $0.status = status
+                }
+            } + [
+                item("with trouble", clients.count { $0.workloadsFailed > 0 }, role: "failed") { $0.troubleOnly = true }
+            ]
+    }
+
+    private static func row(_ client: ClientOverview, history: FleetHistory, now: Timestamp) -> [String: Any] {
+        var row: [String: Any] = [
             "name": client.name, "status": client.status.rawValue,
-            "seen": client.lastSeen.map { ago($0, now: now) } ?? "never", "running": "\(client.workloadsRunning)",
-            "workloads": "\(client.workloadCount)", "failed": "\(client.workloadsFailed)",
-            "has_trouble": client.workloadsFailed > 0, "cpu": client.system.map { "\($0.cpuPercent) %" } ?? "-",
-            "memory": client.system.map { share($0.memoryUsedMB, of: $0.memoryTotalMB, "MB") } ?? "-",
-            "disk": client.system.map { share($0.diskUsedGB, of: $0.diskTotalGB, "GB") } ?? "-",
-            "release": client.deployedVersion ?? "-", "address": address(client) ?? "-",
+            "state": [
+                client.status.rawValue, "\(client.workloadCount)", "\(client.workloadsRunning)",
+                "\(client.workloadsFailed)", client.deployedVersion ?? "",
+            ].joined(separator: "|"),
+            "seen": client.lastSeen.map { ago($0, now: now) } ?? "never",
+            "seen_at": client.lastSeen.map { "\($0)" } ?? "",
+            "running": "\(client.workloadsRunning)", "workloads": "\(client.workloadCount)",
+            "failed": "\(client.workloadsFailed)", "has_trouble": client.workloadsFailed > 0,
+            "release": client.deployedVersion ?? "–",
+            "measures": measures(client, history: history),
         ]
+        row["tagged"] = client.tags.prefix(3).map { ["tag": $0] }
+        return row
+    }
+
+    private static func measures(_ client: ClientOverview, history: FleetHistory) -> [[String: Any]] {
+        let system = client.system
+        let now = [
+            ("cpu", system?.cpuPercent), ("memory", system.map { FleetQuery.share($0.memoryUsedMB, $0.memoryTotalMB) }),
+            ("disk", system.map { FleetQuery.share($0.diskUsedGB, $0.diskTotalGB) }),
+        ]
+        let series = history.series(of: client.name)
+        return now.enumerated().map { index, measure in
+            let percent = measure.1.flatMap { $0.isFinite ? Int(max(0, min(100, $0)).rounded()) : nil }
+            var values: [String: Any] = [
+                "label": measure.0, "value": percent.map { "\($0) %" } ?? "–", "percent": "\(percent ?? 0)",
+                "level": (percent ?? 0) >= 90 ? "high" : (percent ?? 0) >= 75 ? "raised" : "low",
+            ]
+            if series.count > index, let line = FleetHistory.line(series[index]) { values["line"] = line }
+            return values
+        }
     }
 
     static func client(
-        _ client: ClientOverview, workloads: [Workload], now: Timestamp, viewer: Pages.Viewer,
-        message: ActionResult?
+        _ client: ClientOverview, workloads: [Workload], history: FleetHistory, now: Timestamp,
+        viewer: Pages.Viewer, message: ActionResult?
     ) -> [String: Any] {
         var facts: [(String, String?)] = [
             ("last seen", client.lastSeen.map { ago($0, now: now) } ?? "never"),
@@ -38,7 +105,6 @@ enum PageValues {
         ]
         if let system = client.system {
             facts += [
-                ("CPU", "\(system.cpuPercent) %"),
                 ("memory", share(system.memoryUsedMB, of: system.memoryTotalMB, "MB")),
                 ("disk", share(system.diskUsedGB, of: system.diskTotalGB, "GB")),
             ]
@@ -53,7 +119,8 @@ enum PageValues {
         if !client.tags.isEmpty { facts.append(("tags", client.tags.joined(separator: ", "))) }
         var values: [String: Any] = [
             "name": client.name, "status": client.status.rawValue,
-            "facts": facts.compactMap { label, value in value.map { ["label": label, "value": $0] } },
+            "facts": labelled(facts), "has_measures": client.system != nil,
+            "measures": measures(client, history: history), "may_operate": viewer.mayOperate,
             "has_workloads": !workloads.isEmpty,
             "workloads": workloads.map { row($0, of: client.name, now: now, viewer: viewer) },
         ]
@@ -64,16 +131,37 @@ enum PageValues {
         return values
     }
 
+    static func labelled(_ facts: [(String, String?)]) -> [[String: Any]] {
+        facts.compactMap { label, value in value.map { ["label": label, "value": $0] } }
+    }
+
+    /// One workload by itself.
+    static func workload(_ workload: Workload, of client: String, now: Timestamp, viewer: Pages.Viewer)
+        -> [String: Any]
+    {
+        var values = row(workload, of: client, now: now, viewer: viewer)
+        values["facts"] = labelled([
+            ("type", workload.type.rawValue), ("mode", workload.runMode.rawValue),
+            ("up for", workload.uptimeSeconds.map(duration)), ("pid", workload.pid.map { "\($0)" }),
+            ("runs", "\(workload.runCount)"), ("last exit code", workload.lastExitCode.map { "\($0)" }),
+            ("memory", workload.rssMB.map { "\($0) MB" }), ("memory limit", workload.memoryLimitMB.map { "\($0) MB" }),
+            ("CPU", workload.cpuPercent.map { "\($0) %" }), ("nice", workload.cpuNice.map { "\($0)" }),
+            ("version", workload.version), ("next run", workload.nextRun.map { "\($0)" }),
+        ])
+        if workload.lastError == nil { values["error"] = nil }
+        return values
+    }
+
     private static func row(
         _ workload: Workload, of client: String, now: Timestamp, viewer: Pages.Viewer
     ) -> [String: Any] {
         [
             "client": client, "name": workload.name, "status": workload.status.rawValue,
-            "pid": workload.pid.map { "\($0)" } ?? "-", "uptime": workload.uptimeSeconds.map(duration) ?? "-",
+            "pid": workload.pid.map { "\($0)" } ?? "–", "uptime": workload.uptimeSeconds.map(duration) ?? "–",
             "runs": "\(workload.runCount)", "mode": workload.runMode.rawValue,
-            "memory": workload.rssMB.map { "\($0) MB" } ?? "-",
-            "cpu": workload.cpuPercent.map { "\($0) %" } ?? "-",
-            "next": workload.nextRun.map { $0 > now ? "in \(duration($0.seconds(since: now)))" : "now" } ?? "-",
+            "memory": workload.rssMB.map { "\($0) MB" } ?? "–",
+            "cpu": workload.cpuPercent.map { "\($0) %" } ?? "–",
+            "next": workload.nextRun.map { $0 > now ? "in \(duration($0.seconds(since: now)))" : "now" } ?? "–",
             "error": workload.lastError ?? "", "may_operate": viewer.mayOperate, "form_token": viewer.formToken,
             "is_up": workload.status.isActive || workload.status == .backoff || workload.status == .scheduled,
         ]
@@ -87,12 +175,12 @@ enum PageValues {
         unit == "GB" ? "\(used) / \(total) GB" : "\(Int(used)) / \(Int(total)) \(unit)"
     }
 
-    private static func ago(_ time: Timestamp, now: Timestamp) -> String {
+    static func ago(_ time: Timestamp, now: Timestamp) -> String {
         let seconds = now.seconds(since: time)
         return seconds < 1 ? "just now" : "\(duration(seconds)) ago"
     }
 
-    private static func duration(_ seconds: Double) -> String {
+    static func duration(_ seconds: Double) -> String {
         let seconds = Int(max(0, min(seconds, 1e12)))
         if seconds >= 86_400 { return "\(seconds / 86_400)d \(seconds / 3600 % 24)h" }
         if seconds >= 3600 { return "\(seconds / 3600)h \(seconds / 60 % 60)m" }

@@ -5,7 +5,7 @@ import Hummingbird
 import Mustache
 import NIOCore
 
-/// Renders the pages: every value is escaped by the template, and nothing in a page is a script.
+/// Renders the pages: every value is escaped by the template, and the one script is a file of ours.
 struct Pages: Sendable {
     /// What every page shows of who looks at it.
     struct Viewer: Sendable {
@@ -13,9 +13,14 @@ struct Pages: Sendable {
         var formToken: String
         var mayOperate: Bool
         var hasLogin: Bool
+        var mayRead = false
+        var mayDeploy = false
+        var mayAudit = false
+        var takesGzip = false
     }
 
     private let library: MustacheLibrary
+    let assets = Assets()
 
     /// - Throws: where a template of ours is not one, which a test would have seen.
     init() throws {
@@ -26,20 +31,24 @@ struct Pages: Sendable {
             "layout": try template(PackageResources.layout_mustache),
             "fleet": try template(PackageResources.fleet_mustache),
             "client": try template(PackageResources.client_mustache),
+            "workload": try template(PackageResources.workload_mustache),
+            "confirm": try template(PackageResources.confirm_mustache),
+            "deployments": try template(PackageResources.deployments_mustache),
+            "deployment": try template(PackageResources.deployment_mustache),
+            "deploy": try template(PackageResources.deploy_mustache),
+            "output": try template(PackageResources.output_mustache),
+            "audit": try template(PackageResources.audit_mustache),
             "login": try template(PackageResources.login_mustache),
             "problem": try template(PackageResources.problem_mustache),
         ])
     }
 
-    static var style: Response {
-        Response(
-            status: .ok, headers: [.contentType: "text/css; charset=utf-8", .cacheControl: "max-age=300"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.style_css)))
-    }
-
+    /// - Parameters:
+    ///   - scope: what of the event stream the page shows, for its script; nil for a page that never changes.
+    ///   - position: where in the event stream the page stands.
     func page(
-        _ template: String, title: String, values: [String: Any], viewer: Viewer, refresh: Int? = nil,
-        status: HTTPResponse.Status = .ok
+        _ template: String, title: String, values: [String: Any], viewer: Viewer, scope: String? = nil,
+        position: String? = nil, status: HTTPResponse.Status = .ok
     ) -> Response {
         var values = values
         values["title"] = title
@@ -49,17 +58,30 @@ struct Pages: Sendable {
         let content = library.render(values, withTemplate: template) ?? ""
         var frame: [String: Any] = [
             "title": title, "content": content, "form_token": viewer.formToken, "has_login": viewer.hasLogin,
+            "may_audit": viewer.mayAudit,
         ]
+        for (key, path) in assets.paths { frame[key] = path }
         if let name = viewer.name { frame["who"] = name }
-        if let refresh { frame["refresh"] = "\(refresh)" }
+        if let scope, let position {
+            frame["scope"] = scope
+            frame["position"] = position
+        }
         let text = library.render(frame, withTemplate: "layout") ?? ""
-        return Response(
-            status: status,
-            headers: [
-                .contentType: "text/html; charset=utf-8",
-                .contentSecurityPolicy: "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-                    + "frame-ancestors 'none'; base-uri 'none'",
-            ],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+        var headers: HTTPFields = [
+            .contentType: "text/html; charset=utf-8", .vary: "Accept-Encoding, Cookie",
+            .contentSecurityPolicy: Self.policy,
+        ]
+        var body = ByteBuffer(string: text)
+        // What others could have put into a page of a session is never beside its secrets: the cookie is SameSite=Strict,
+        // so that no other site can have such a page compressed.
+        if viewer.takesGzip, let packed = Gzip.compressed(body) {
+            headers[.contentEncoding] = "gzip"
+            body = packed
+        }
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
     }
+
+    static let policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+        + "frame-ancestors 'none'; base-uri 'none'"
 }

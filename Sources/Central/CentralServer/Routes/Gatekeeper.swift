@@ -27,9 +27,12 @@ struct Gatekeeper: Sendable {
     }
 
     /// Whether the request may read the audit, which is never open to everyone.
-    func maySeeAudit(_ request: Request) -> Bool {
+    func maySeeAudit(_ request: Request) -> Bool { may(.audit, request) }
+
+    /// Whether whoever sent this may do that too; nothing is noted.
+    func may(_ need: AccessNeed, _ request: Request) -> Bool {
         let marks = RequestMarks(request, session: session(of: request)?.principal)
-        if case .success = policy.decide(.audit, marks) { return true }
+        if case .success = policy.decide(need, marks) { return true }
         return false
     }
 

@@ -28,7 +28,8 @@ struct AnswerMiddleware: RouterMiddleware {
         }
         response.headers[.xContentTypeOptions] = "nosniff"
         if !response.headers.contains(.cacheControl) { response.headers[.cacheControl] = "no-store" }
-        response.headers[.referrerPolicy] = "no-referrer"
+        // With `no-referrer` a browser calls the origin of our own forms `null`, and they would be refused.
+        response.headers[.referrerPolicy] = "same-origin"
         return response
     }
 

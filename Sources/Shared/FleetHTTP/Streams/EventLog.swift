@@ -97,6 +97,9 @@ package final class EventLog: Sendable {
         write(event, at: position.sequence, into: &text, data: data)
     }
 
+    /// What a reader shows to go on after this place.
+    package func id(of position: Position) -> String { "\(epoch)-\(position.sequence)" }
+
     /// - Returns: where a reader goes on that has read the event of this id; nil for one that is not ours or too old.
     package func position(ofID id: String) -> Position? {
         let parts = id.split(separator: "-", omittingEmptySubsequences: false)

@@ -1,0 +1,113 @@
+import FleetModel
+
+/// What the templates of deployments are given.
+enum DeploymentValues {
+    static let verbs = ["cancel": "Cancel", "pause": "Pause", "resume": "Resume", "retry": "Retry"]
+
+    static func title(_ all: [DeploymentStatus]) -> String {
+        let active = all.count { !$0.status.isEnded }
+        return active > 0 ? "\(active) under way · Deployments" : "Deployments"
+    }
+
+    static func title(_ deployment: DeploymentStatus) -> String {
+        let mark = role(deployment.status) == "failed" ? "(!) " : ""
+        return "\(mark)\(deployment.version) \(words(deployment.status.rawValue))"
+    }
+
+    static func row(_ deployment: DeploymentStatus, now: Timestamp) -> [String: Any] {
+        [
+            "id": deployment.id ?? "", "version": deployment.version, "status": words(deployment.status.rawValue),
+            "role": role(deployment.status), "healthy": "\(count(deployment, .healthy))",
+            "clients": "\(deployment.clientStatuses.count)", "failed": "\(count(deployment, .failed))",
+            "created": PageValues.ago(deployment.createdAt, now: now), "created_at": "\(deployment.createdAt)",
+            "by": deployment.createdBy ?? "–", "error": deployment.error ?? "",
+        ]
+    }
+
+    static func detail(_ deployment: DeploymentStatus, viewer: Pages.Viewer, now: Timestamp) -> [String: Any] {
+        let isPlan = deployment.id == nil
+        let refusals = deployment.refusals ?? []
+        let heading = isPlan ? "Plan for release \(deployment.version)" : "Release \(deployment.version)"
+        let batches = Dictionary(grouping: deployment.clientStatuses, by: \.batchNumber).sorted { $0.key < $1.key }
+        var values: [String: Any] = [
+            "heading": heading, "status": words(deployment.status.rawValue), "role": role(deployment.status),
+            "id": deployment.id ?? "",
+            "facts": PageValues.labelled([
+                ("deployment", deployment.id),
+                ("clients", "\(count(deployment, .healthy)) of \(deployment.clientStatuses.count) healthy"),
+                ("begun", isPlan ? nil : PageValues.ago(deployment.createdAt, now: now)),
+                (
+                    "took",
+                    deployment.completedAt.map {
+                        PageValues.duration($0.seconds(since: deployment.startedAt ?? deployment.createdAt))
+                    }
+                ),
+                ("by", deployment.createdBy), ("at a time", "\(deployment.batchSize)"),
+                ("may fail", "\(deployment.maxFailures)"),
+                ("if it fails", deployment.autoRollback ? "taken back" : "left as it is"),
+            ]),
+            "has_refusals": !refusals.isEmpty,
+            "refusals": refusals.map { ["reason": ($0.client.map { "\($0): " } ?? "") + $0.reason] },
+            "batches": batches.map { number, clients in
+                [
+                    "title": number == 0 && deployment.canary > 0
+                        ? "Batch 1, ahead of the others" : "Batch \(number + 1)",
+                    "clients": clients.map { row($0, of: deployment, mayRead: viewer.mayRead, now: now) },
+                ] as [String: Any]
+            },
+        ]
+        if let error = deployment.error { values["error"] = error }
+        let actions = viewer.mayDeploy && !isPlan ? actions(deployment) : []
+        values["has_actions"] = !actions.isEmpty
+        values["actions"] = actions.map { ["action": $0, "verb": verbs[$0] ?? $0] }
+        return values
+    }
+
+    private static func actions(_ deployment: DeploymentStatus) -> [String] {
+        switch deployment.status {
+        case .pending, .inProgress: ["pause", "cancel"]
+        case .paused: ["resume", "cancel"]
+        case .cancelling, .rollingBack, .planned: []
+        case .cancelled, .rolledBack, .rollbackFailed, .completed, .failed:
+            deployment.clientStatuses.contains { $0.status != .healthy } ? ["retry"] : []
+        }
+    }
+
+    private static func row(
+        _ client: ClientDeployment, of deployment: DeploymentStatus, mayRead: Bool, now: Timestamp
+    ) -> [String: Any] {
+        let end = client.completedAt ?? now
+        return [
+            "name": client.clientName, "status": words(client.status.rawValue), "role": role(client.status),
+            "previous": client.previousVersion ?? "–", "error": client.error ?? "",
+            "took": client.startedAt.map { PageValues.duration(end.seconds(since: $0)) } ?? "–",
+            "link": deployment.id.flatMap { mayRead ? PageEndpoint.output.path($0, client.clientName) : nil }
+                ?? PageEndpoint.client.path(client.clientName),
+        ]
+    }
+
+    private static func count(_ deployment: DeploymentStatus, _ status: ClientDeploymentState) -> Int {
+        deployment.clientStatuses.count { $0.status == status }
+    }
+
+    private static func words(_ text: String) -> String { String(text.map { $0 == "_" ? " " : $0 }) }
+
+    /// The colour, by what it means for an operator.
+    private static func role(_ state: DeploymentState) -> String {
+        switch state {
+        case .completed: "completed"
+        case .failed, .rollbackFailed, .rolledBack: "failed"
+        case .inProgress, .paused, .cancelling, .rollingBack: "starting"
+        case .pending, .cancelled, .planned: "faint"
+        }
+    }
+
+    private static func role(_ state: ClientDeploymentState) -> String {
+        switch state {
+        case .healthy: "completed"
+        case .failed, .rollbackFailed, .rolledBack: "failed"
+        case .deploying, .deployed, .rollingBack: "starting"
+        case .pending, .skipped: "faint"
+        }
+    }
+}
