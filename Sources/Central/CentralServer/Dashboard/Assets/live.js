@@ -3,7 +3,7 @@
 const body = document.body;
 const live = document.getElementById("live");
 const scope = body.dataset.scope;
-const GAP = 1000; // ms between two renderings
+const GAP = scope === "fleet" ? 1000 : 250; // ms between two renderings; the overview is the dear one
 const LINES = 1000; // kept of a followed log
 let last = 0, timer = 0, busy = false, again = false;
 
