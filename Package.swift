@@ -62,7 +62,7 @@ let package = Package(
             dependencies: ["FleetModel", hummingbird, log, lifecycle, nioCore, nioPosix, nioHTTP1, httpTypes],
             path: "Sources/Shared/FleetHTTP", swiftSettings: settings),
         // C that Swift cannot do: spawning, pidfd, small system calls.
-        .target(name: "CProcess", path: "Sources/Daemon/CProcess"),
+        .target(name: "CProcess", path: "Sources/Shared/CProcess"),
         // The process between the daemon and each workload.
         .executableTarget(
             name: "Keeper", path: "Sources/Daemon/Keeper",
@@ -90,7 +90,7 @@ let package = Package(
             name: "CentralServer",
             dependencies: [
                 "CZlib",
-                "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP",
+                "CProcess", "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP",
                 hummingbird, log, lifecycle, grdb, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, httpTypes,
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
@@ -146,7 +146,8 @@ let package = Package(
             ],
             path: "Tests/MasterControlTests", swiftSettings: settings),
         .target(
-            name: "TestSupport", dependencies: ["FleetModel"], path: "Tests/TestSupport", swiftSettings: settings),
+            name: "TestSupport", dependencies: ["CProcess", "FleetModel"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         .testTarget(
             name: "EndToEnd", dependencies: ["TestSupport", "FleetModel", "MasterControl", "Keeper"],
             path: "Tests/EndToEnd", swiftSettings: settings),

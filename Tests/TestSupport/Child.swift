@@ -1,3 +1,4 @@
+import CProcess
 import Foundation
 import Synchronization
 
@@ -32,6 +33,7 @@ package final class Child: Sendable {
             posix_spawn_file_actions_addopen(&actions, 2, errors ?? "/dev/null", writing, 0o600)
         }
 
+        guard mcp_spawn_apart(&actions, folder) == 0 else { throw Failed(description: "no memory") }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -42,13 +44,11 @@ package final class Child: Sendable {
         posix_spawnattr_setsigdefault(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
-        // `env` becomes the program, once it is in the folder.
-        let env = "/usr/bin/env"
-        var words = ([env, "-C", folder, program] + arguments).map { strdup($0) } + [nil]
+        var words = ([program] + arguments).map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0)=\($1)") } + [nil]
         defer { (words + variables).forEach { free($0) } }
         var pid: pid_t = 0
-        let code = posix_spawn(&pid, env, &actions, &attributes, &words, &variables)
+        let code = posix_spawn(&pid, program, &actions, &attributes, &words, &variables)
         guard code == 0 else { throw Failed(description: "\(program): \(String(cString: strerror(code)))") }
         self.pid = pid
     }

@@ -1,3 +1,4 @@
+import CProcess
 import FleetModel
 import Glibc
 import NIOPosix
@@ -61,6 +62,7 @@ struct ScriptRun: Sendable {
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, output, 2)
+        guard mcp_spawn_apart(&actions, nil) == 0 else { return ENOMEM }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

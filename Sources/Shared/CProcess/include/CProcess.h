@@ -5,6 +5,7 @@
 #ifndef C_PROCESS_H
 #define C_PROCESS_H
 
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -16,6 +17,10 @@ int mcp_spawn_keeper(const char *path, const char *name, int control, int lock, 
 /* Starts a program that only has to say yes or no: its own session, null devices, in `directory`. The group is the pid.
    Returns 0 or an errno. */
 int mcp_spawn_check(char *const argv[], char *const env[], const char *directory, pid_t *pid);
+
+/* What is spawned with these actions begins in `directory` (NULL: in ours) and has none of our descriptors but 0 to 2: a
+   server's sockets are not all closed on exec, and a child that held them would keep its port. Returns 0 or an errno. */
+int mcp_spawn_apart(posix_spawn_file_actions_t *actions, const char *directory);
 
 /* How that is going: -1 while it runs, otherwise 0 where it exited with 0 and 1 where it did not. */
 int mcp_check_result(pid_t pid);

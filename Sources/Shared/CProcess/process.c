@@ -52,6 +52,12 @@ static int close_rest(posix_spawn_file_actions_t *actions, int first)
     return error != 0 ? error : posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
 
+int mcp_spawn_apart(posix_spawn_file_actions_t *actions, const char *directory)
+{
+    int error = directory != NULL ? posix_spawn_file_actions_addchdir_np(actions, directory) : 0;
+    return error != 0 ? error : posix_spawn_file_actions_addclosefrom_np(actions, 3);
+}
+
 int mcp_spawn_keeper(const char *path, const char *name, int control, int lock, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
