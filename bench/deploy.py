@@ -1,6 +1,6 @@
 """Measures deployments: a real central, real daemons, the real script, over an sshd of its own on loopback.
 
-python3 bench/deploy.py [NAME…] of: one, wire, rollback, kill, twenty. `twenty` runs ansible-playbook beside it where
+`twenty` runs ansible-playbook beside it where
 that is installed (Debian: ansible), with the same sshd, the same files, `serial: 5`, synchronize, reload and uri.
 """
 
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-from host import PROGRAM, TICK, Host
+from host import TICK, Host
 
 TOKEN = "bench-token"
 SCRIPT = os.path.abspath("scripts/deploy-clients.sh")
@@ -274,6 +274,9 @@ def twenty():
         figures["twenty_clients_cpu_s"] = cpu_seconds(fleet.control.process.pid) - before
         if shutil.which("ansible-playbook"):
             figures.update(ansible(fleet))
+            if "ansible_s" in figures:
+                figures["ansible_wall_ratio"] = figures["twenty_clients_s"] / figures["ansible_s"]
+                figures["ansible_cpu_ratio"] = figures["twenty_clients_cpu_s"] / figures["ansible_cpu_s"]
     return figures
 
 
@@ -307,22 +310,3 @@ def ansible(fleet):
 
 ALL = {"one": one, "wire": wire, "rollback": rollback, "kill": kill, "twenty": twenty}
 
-
-def main():
-    names = sys.argv[1:] or list(ALL)
-    unknown = set(names) - set(ALL)
-    if unknown:
-        sys.exit("no such measure: " + ", ".join(sorted(unknown)))
-    if not os.access(PROGRAM, os.X_OK):
-        sys.exit(f"{PROGRAM} is not there; run 'make build' first")
-    figures = {}
-    for name in names:
-        print(f"{name} ...", file=sys.stderr, flush=True)
-        figures.update(ALL[name]())
-        for key, value in figures.items():
-            print(f"{key}: {value:.3f}", file=sys.stderr)
-    print(json.dumps(figures, indent=2))
-
-
-if __name__ == "__main__":
-    main()

@@ -7,6 +7,7 @@ import platform
 import sys
 import time
 
+import deploy
 import live
 import measures
 import supervision
@@ -15,6 +16,7 @@ from host import PROGRAM
 ALL = measures.ALL | {
     "crash_seen": live.crash_seen, "thousand": live.thousand, "ten_thousand": live.ten_thousand,
     "readers": live.readers, "followed_log": live.followed_log, "supervision": supervision.run,
+    **{f"deploy_{name}": (lambda options, body=body: body()) for name, body in deploy.ALL.items()},
 }
 
 # name, what it is, what is to be reached, what an older Python implementation of the same guide needed
@@ -41,6 +43,12 @@ TARGETS = [
     ("reader_cpu_us_a_change", "each further reader: CPU a change, µs", 15, None),
     ("followed_lost", "log followed at 5,000 lines/s through both hops: lines lost", 0, None),
     ("followed_cpu_percent", "the same: CPU of both, % of a core", 10, None),
+    ("one_client_1000_files_s", "deploy 1,000 small files to one client, beyond min_healthy_seconds, s", 1, 5),
+    ("rollback_s", "rollback of one client, beyond min_healthy_seconds, s", 0.5, 9),
+    ("killed_until_it_goes_on_s", "central killed in a roll-out: from its start until that goes on, s", 0.5, None),
+    ("one_percent_files_wire_percent", "1 % of 50 MB differs: over the wire, % of all", 2, None),
+    ("ansible_wall_ratio", "20 clients by 5: wall time, times that of ansible-playbook", 0.2, None),
+    ("ansible_cpu_ratio", "the same: CPU of the control host, times that of ansible-playbook", 0.1, None),
 ]
 
 
