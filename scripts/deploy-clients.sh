@@ -292,8 +292,11 @@ find_program() {
 
 # Sets the array `entry`: name, host, api_port, ssh_user, ssh_port, ssh_key, install_dir.
 read_entry() {
-    local line
-    line=$("$program" inventory "$1" --inventory "$inventory") || exit 1
+    local line=${MCTL_INVENTORY_ENTRY-}
+    # The central gives it along, and says by that what it knows the client by.
+    if [[ ${line%%$'\t'*} != "$1" ]]; then
+        line=$("$program" inventory "$1" --inventory "$inventory") || exit 1
+    fi
     IFS=$'\t' read -r -a entry <<<"$line"
     ((${#entry[@]} >= 7)) || fail "the inventory says too little about '$1'"
 }
@@ -316,10 +319,11 @@ sum_release() {
 use_connection() {
     local known
     known=$(cd "$(dirname "$inventory")" && pwd)/known_hosts
+    # The usual first choice, sntrup761, takes a tenth of a second of CPU on either side, and far more on a small board.
     ssh_command=(ssh -S "$work/s" -p "${entry[4]}" -o BatchMode=yes -o ConnectTimeout="$connect_seconds"
         -o ServerAliveInterval="$silent_seconds" -o ServerAliveCountMax=3 -o StrictHostKeyChecking=accept-new
         -o "UserKnownHostsFile=\"$known\"" -o GlobalKnownHostsFile=/dev/null -o HashKnownHosts=no
-        -o ForwardAgent=no -o ForwardX11=no -o ClearAllForwardings=yes -o LogLevel=ERROR)
+        -o KexAlgorithms=^curve25519-sha256 -o ForwardAgent=no -o ForwardX11=no -o ClearAllForwardings=yes -o LogLevel=ERROR)
     [[ ${entry[3]} == - ]] || ssh_command+=(-l "${entry[3]}")
     [[ ${entry[5]} == - ]] || ssh_command+=(-i "${entry[5]}" -o IdentitiesOnly=yes)
 }

@@ -44,9 +44,9 @@ struct ClientSteps: Sendable {
     }
 
     private func sync(_ job: RolloutJob, _ output: @escaping @Sendable ([UInt8]) -> Void) async -> RolloutOutcome {
-        let env = state.ask { picture, _ in picture.inventory[job.client]?.env ?? [:] }
+        let client = state.ask { picture, _ in picture.inventory[job.client] }
         let last = LockedTail()
-        let end = await script.run(client: job.client, version: job.version, env: env).run(in: pool) { bytes in
+        let end = await script.run(name: job.client, version: job.version, client: client).run(in: pool) { bytes in
             last.append(bytes)
             output(bytes)
         }

@@ -1,3 +1,4 @@
+import FleetConfig
 import Glibc
 import Synchronization
 
@@ -26,9 +27,13 @@ struct DeployScript: Sendable {
 
     /// With exactly the arguments of the guide; paths are in the environment.
     ///
-    /// - Parameter env: of the client in the inventory.
-    func run(client: String, version: String, env: [String: String]) -> ScriptRun {
-        var variables = env
+    /// - Parameter client: what the inventory has on it, so that the script need not start a program to read that.
+    func run(name: String, version: String, client: InventoryClient?) -> ScriptRun {
+        var variables = client?.env ?? [:]
+        let fields = client?.fields ?? []
+        if !fields.isEmpty, !fields.joined().utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) {
+            variables["MCTL_INVENTORY_ENTRY"] = fields.joined(separator: "\t")
+        }
         for name in Self.passed {
             if variables[name] == nil, let value = getenv(name) { variables[name] = String(cString: value) }
         }
@@ -40,7 +45,7 @@ struct DeployScript: Sendable {
             free(program)
         }
         return ScriptRun(
-            path: path ?? "", arguments: ["--client", client, "--sync-only", "--version", version],
+            path: path ?? "", arguments: ["--client", name, "--sync-only", "--version", version],
             environment: variables.map { "\($0)=\($1)" }.sorted(), timeLimit: timeLimit)
     }
 }

@@ -50,13 +50,8 @@ struct InventoryCommand: ParsableCommand {
     }
 
     private static func line(_ client: InventoryClient) -> String {
-        [
-            client.name, client.host, "\(client.apiPort)", client.sshUser ?? "-", "\(client.sshPort)",
-            client.sshKey ?? "-", client.installDir ?? "-", list(client.tags), list(client.workloads),
-        ].map { SafeText.line($0) }.joined(separator: "\t")
+        client.fields.map { SafeText.line($0) }.joined(separator: "\t")
     }
-
-    private static func list(_ items: [String]) -> String { items.isEmpty ? "-" : items.joined(separator: ",") }
 
     private struct Entry: Encodable {
         var client: InventoryClient

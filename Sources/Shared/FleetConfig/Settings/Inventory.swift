@@ -27,4 +27,14 @@ package struct InventoryClient: Hashable, Sendable {
         self.name = name
         self.host = host
     }
+
+    /// As a line for scripts has it, to be joined by tabs: name, host, api_port, ssh_user, ssh_port, ssh_key,
+    /// install_dir, tags, workloads; `-` where there is nothing, commas within lists. No tokens.
+    package var fields: [String] {
+        func list(_ items: [String]) -> String { items.isEmpty ? "-" : items.joined(separator: ",") }
+        return [
+            name, host, "\(apiPort)", sshUser ?? "-", "\(sshPort)", sshKey ?? "-", installDir ?? "-", list(tags),
+            list(workloads),
+        ]
+    }
 }
