@@ -239,6 +239,8 @@ struct OverviewTextTests {
         workload.lastError = text
         workload.version = text
         workload.pid = 4711
+        workload.release = text
+        workload.ready = text.isEmpty
         workload.lastStarted = Timestamp(milliseconds: 1_700_000_000_123)
         workload.lastExitCode = -1
         workload.rssMB = 1.5

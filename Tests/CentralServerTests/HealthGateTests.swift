@@ -5,11 +5,13 @@ import Testing
 @Suite("The gate of health")
 struct HealthGateTests {
     private static func app(
-        _ status: WorkloadStatus, restarts: Int = 0, release: String? = "2.0", name: String = "app"
+        _ status: WorkloadStatus, restarts: Int = 0, release: String? = "2.0", name: String = "app",
+        ready: Bool? = nil
     ) -> Workload {
         var workload = Workload(name: name, type: .service, runMode: .forever, status: status)
         workload.restarts = restarts
         workload.release = release
+        workload.ready = ready
         return workload
     }
 
@@ -42,6 +44,7 @@ struct HealthGateTests {
             (.answer(deployedVersion: "1.0", []), "release 1.0"), (.answer(deployedVersion: nil, []), "release none"),
             (.answer(deployedVersion: "2.0", [app(.backoff)]), "in backoff"),
             (.answer(deployedVersion: "2.0", [app(.starting)]), "starting"),
+            (.answer(deployedVersion: "2.0", [app(.running, ready: false)]), "not ready"),
         ])
     func trouble(sight: HealthGate.Sight, words: String) {
         var gate = Self.gate()

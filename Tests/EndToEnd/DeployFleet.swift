@@ -75,13 +75,15 @@ struct DeployFleet {
         for host in clients { try await host.up() }
     }
 
-    func release(_ version: String, command: String) throws {
+    /// - Parameter more: further lines of the workload's file.
+    func release(_ version: String, command: String, more: String = "") throws {
         try control.write(
             """
             name: app
             command: [sh, -c, "\(command)"]
             restart_delay: 0.5
             stop_timeout: 1
+            \(more)
             """, to: "releases/\(version)/configs/app.yaml")
         for number in 1...20 { try control.write("\(version) \(number)\n", to: "releases/\(version)/files/\(number)") }
     }

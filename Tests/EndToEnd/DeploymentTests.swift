@@ -37,6 +37,48 @@ struct DeploymentTests {
         }
     }
 
+    @Test("a release that dies after a while, and one that is never ready, are undone with the reason")
+    func lateDeaths() async throws {
+        try await DeployFleet.with(clients: 1) { fleet in
+            #expect(try await fleet.deploy("1.0").status == 0)
+            try fleet.release("dies", command: "sleep 1.5; exit 3")
+            let died = try await fleet.begin("dies", ["--min-healthy-seconds", "4", "--health-check-timeout", "8"])
+            try fleet.release("unready", command: "exec sleep infinity", more: "ready: {exec: [\"false\"]}")
+            for (id, reason) in [(died.id, "exited with status 3"), (nil, "is not ready")] {
+                let begun = id == nil ? try await fleet.begin("unready", ["--health-check-timeout", "3"]).id : id
+                let ended = try await fleet.until(begun, "has ended") { $0.status.isEnded }
+                #expect(ended.status == .rolledBack, "\(ended)")
+                #expect(ended.error?.contains(reason) == true, "\(ended.error ?? "")")
+                #expect(fleet.current == ["1.0"])
+                let app = try await fleet.clients[0].until("app", "runs again") { $0.status == .running }
+                #expect(app.release == "1.0")
+            }
+        }
+    }
+
+    @Test(
+        "a client whose daemon dies in a step leaves the deployment in a named state, and itself with a whole release",
+        arguments: [ClientDeploymentState.deploying, .deployed])
+    func clientDies(moment: ClientDeploymentState) async throws {
+        try await DeployFleet.with(clients: 2) { fleet in
+            #expect(try await fleet.deploy("1.0", "--batch-size", "2").status == 0)
+            let begun = try await fleet.begin("1.1", ["--min-healthy-seconds", "3", "--health-check-timeout", "5"])
+            _ = try await fleet.until(begun.id, "is \(moment) at the first client") {
+                $0.clientStatuses[0].status == moment
+            }
+            try await fleet.clients[0].killDaemon()
+            let ended = try await fleet.until(begun.id, "has ended") { $0.status.isEnded }
+            // Whether the former release lives there can't be seen any more.
+            #expect([.rollbackFailed, .rolledBack].contains(ended.status), "\(ended)")
+            #expect(ended.error?.contains("n1") == true, "\(ended.error ?? "")")
+            #expect(ended.clientStatuses[1].status == .skipped)
+            #expect(fleet.current == ["1.0", "1.0"])
+            try await fleet.clients[0].up()
+            let app = try await fleet.clients[0].until("app", "runs") { $0.status == .running }
+            #expect(app.release == "1.0")
+        }
+    }
+
     @Test("cancelled in the middle, the clients have what they had")
     func cancel() async throws {
         try await DeployFleet.with(clients: 2) { fleet in

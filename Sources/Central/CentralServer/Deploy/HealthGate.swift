@@ -81,7 +81,7 @@ package struct HealthGate: Sendable {
             return "it has release \(deployed ?? "none") in use, not \(version)"
         }
         return ofRelease(workloads)
-            .first { $0.status.isTrouble || $0.status == .starting || $0.status == .stopping }
+            .first { $0.status.isTrouble || $0.status == .starting || $0.status == .stopping || $0.ready == false }
             .map(Self.words)
     }
 
@@ -104,7 +104,12 @@ package struct HealthGate: Sendable {
     }
 
     private static func words(_ workload: Workload) -> String {
-        let state = workload.status == .backoff ? "in backoff" : workload.status.rawValue
+        let state =
+            switch workload.status {
+            case .backoff: "in backoff"
+            case .running where workload.ready == false: "not ready"
+            default: workload.status.rawValue
+            }
         let error = workload.lastError.map { " (\($0.prefix(200)))" } ?? ""
         return "its workload '\(workload.name)' is \(state)\(error)"
     }

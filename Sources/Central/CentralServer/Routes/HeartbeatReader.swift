@@ -70,6 +70,7 @@ enum HeartbeatReader {
             case "cpu_percent": seen.first(17) && orNull(&cursor, { $0.number() }) { workload.cpuPercent = $0 }
             case "uptime_seconds": seen.first(18) && orNull(&cursor, { $0.number() }) { workload.uptimeSeconds = $0 }
             case "release": seen.first(19) && orNull(&cursor, { $0.string() }) { workload.release = $0 }
+            case "ready": seen.first(20) && orNull(&cursor, { $0.bool() }) { workload.ready = $0 }
             default: cursor.skip()
             }
         }

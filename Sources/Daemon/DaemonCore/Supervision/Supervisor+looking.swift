@@ -46,6 +46,9 @@ extension Supervisor {
         workload.nextRun = record.nextRun
         workload.version = spec.version
         workload.release = spec.releaseRoot?.split(separator: "/").last.map(String.init)
+        if spec.ready != nil, machine.status == .running {
+            workload.ready = entry.readyGeneration == record.generation
+        }
         workload.memoryLimitMB = spec.memoryLimitMB
         workload.cpuNice = spec.cpuNice
         workload.rssMB = entry.usage.map { tenths($0.rssMB) }

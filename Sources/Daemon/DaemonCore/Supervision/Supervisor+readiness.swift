@@ -49,6 +49,7 @@ extension Supervisor {
         guard isPresent(request) else { return }
         entries[request.name]?.readyGeneration = request.generation
         logger.info("workload ready", metadata: ["workload": "\(request.name)"])
+        changed.yield()
         beginHeld()
     }
 }

@@ -46,6 +46,10 @@ extension ByteBuffer {
             writeStaticString(#","release":"#)
             writeJSON(release)
         }
+        if let ready = workload.ready {
+            writeStaticString(#","ready":"#)
+            writeString(ready ? "true" : "false")
+        }
         writeStaticString("}")
     }
 

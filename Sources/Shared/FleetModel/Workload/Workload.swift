@@ -26,6 +26,8 @@ package struct Workload: Hashable, Sendable {
     package var uptimeSeconds: Double?
     /// Version of the release it comes from; nil where it is the client's own. Written only where there is one.
     package var release: String?
+    /// Whether its readiness probe has said yes in this run. Written only where it has one, and runs.
+    package var ready: Bool?
 
     package init(name: String, type: WorkloadType, runMode: RunMode, status: WorkloadStatus, runCount: Int = 0) {
         self.name = name
@@ -38,7 +40,7 @@ package struct Workload: Hashable, Sendable {
 
 extension Workload: Codable {
     enum CodingKeys: String, CodingKey {
-        case name, type, status, pid, version, restarts, release
+        case name, type, status, pid, version, restarts, release, ready
         case runMode = "run_mode"
         case runCount = "run_count"
         case lastStarted = "last_started"
@@ -77,5 +79,6 @@ extension Workload: Codable {
         try container.encode(cpuPercent, forKey: .cpuPercent)
         try container.encode(uptimeSeconds, forKey: .uptimeSeconds)
         try container.encodeIfPresent(release, forKey: .release)
+        try container.encodeIfPresent(ready, forKey: .ready)
     }
 }
