@@ -35,7 +35,7 @@ final class SimulatedHost: Sendable {
         address = plan.address(of: index)
         version = plan.version(of: index)
         self.time = time
-        bootedAt = time.now().monotonic - Double((index * 7919) % 3_000_000)
+        bootedAt = time.now().monotonic - Double(((index + 1) * 7919 * 131) % 3_000_000)
         begun = time.now().wall.milliseconds
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         let now = time.now()
@@ -153,7 +153,8 @@ final class SimulatedHost: Sendable {
         heartbeat.programVersion = ProgramVersion.current
         heartbeat.host = HostInfo(
             hostname: name, os: "Debian GNU/Linux 12 (bookworm)", architecture: index % 3 == 0 ? "x86_64" : "aarch64",
-            uptimeSeconds: now.monotonic - bootedAt, load: [wave / 20, wave / 25, wave / 30])
+            uptimeSeconds: ((now.monotonic - bootedAt) * 100).rounded() / 100,
+            load: [wave * 5, wave * 4, wave * 3].map { $0 / 100 })
         return heartbeat
     }
 

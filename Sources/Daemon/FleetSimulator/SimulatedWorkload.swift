@@ -61,7 +61,7 @@ struct SimulatedWorkload: Hashable, Sendable {
         let wave = Double((Int(uptime / 30) &+ Int(shown.pid ?? 0)) % 17)
         workload.uptimeSeconds = (uptime * 10).rounded() / 10
         workload.rssMB = 12 + wave * 1.5
-        workload.cpuPercent = 0.4 + wave * 0.2
+        workload.cpuPercent = (4 + wave * 2) / 10
         return workload
     }
 

@@ -112,7 +112,7 @@ enum PageValues {
         if let host = client.hostInfo {
             facts += [
                 ("system", "\(host.os), \(host.architecture)"), ("host up for", duration(host.uptimeSeconds)),
-                ("load", host.load.map { "\($0)" }.joined(separator: " ")),
+                ("load", host.load.map { decimal($0, 2) }.joined(separator: " ")),
             ]
         }
         if let skew = client.clockSkewSeconds, abs(skew) > 5 { facts.append(("clock", "off by \(Int(skew)) s")) }
@@ -144,8 +144,9 @@ enum PageValues {
             ("type", workload.type.rawValue), ("mode", workload.runMode.rawValue),
             ("up for", workload.uptimeSeconds.map(duration)), ("pid", workload.pid.map { "\($0)" }),
             ("runs", "\(workload.runCount)"), ("last exit code", workload.lastExitCode.map { "\($0)" }),
-            ("memory", workload.rssMB.map { "\($0) MB" }), ("memory limit", workload.memoryLimitMB.map { "\($0) MB" }),
-            ("CPU", workload.cpuPercent.map { "\($0) %" }), ("nice", workload.cpuNice.map { "\($0)" }),
+            ("memory", workload.rssMB.map { "\(decimal($0, 1)) MB" }),
+            ("memory limit", workload.memoryLimitMB.map { "\($0) MB" }),
+            ("CPU", workload.cpuPercent.map { "\(decimal($0, 1)) %" }), ("nice", workload.cpuNice.map { "\($0)" }),
             ("version", workload.version), ("next run", workload.nextRun.map { "\($0)" }),
         ])
         if workload.lastError == nil { values["error"] = nil }
@@ -159,8 +160,8 @@ enum PageValues {
             "client": client, "name": workload.name, "status": workload.status.rawValue,
             "pid": workload.pid.map { "\($0)" } ?? "–", "uptime": workload.uptimeSeconds.map(duration) ?? "–",
             "runs": "\(workload.runCount)", "mode": workload.runMode.rawValue,
-            "memory": workload.rssMB.map { "\($0) MB" } ?? "–",
-            "cpu": workload.cpuPercent.map { "\($0) %" } ?? "–",
+            "memory": workload.rssMB.map { "\(decimal($0, 1)) MB" } ?? "–",
+            "cpu": workload.cpuPercent.map { "\(decimal($0, 1)) %" } ?? "–",
             "next": workload.nextRun.map { $0 > now ? "in \(duration($0.seconds(since: now)))" : "now" } ?? "–",
             "error": workload.lastError ?? "", "may_operate": viewer.mayOperate, "form_token": viewer.formToken,
             "is_up": workload.status.isActive || workload.status == .backoff || workload.status == .scheduled,
@@ -186,4 +187,11 @@ enum PageValues {
         if seconds >= 3600 { return "\(seconds / 3600)h \(seconds / 60 % 60)m" }
         return seconds >= 60 ? "\(seconds / 60)m \(seconds % 60)s" : "\(seconds)s"
     }
+}
+
+/// With at most so many digits behind the point; what a client sends may have sixteen.
+private func decimal(_ value: Double, _ digits: Int) -> String {
+    guard value.isFinite, abs(value) < 1e12 else { return "–" }
+    let power = (0..<digits).reduce(1.0) { power, _ in power * 10 }
+    return "\((value * power).rounded() / power)"
 }
