@@ -239,10 +239,18 @@ def ten_thousand(options):
         with Simulation(host, port, clients, "--crashes", "10", "--log-lines", "0") as simulation:
             simulation.until_online(link)
 
+            known = {}
+
             def change(event, data):
                 if event == b"workload":
-                    workload = json.loads(data)["workload"]
-                    return max(parsed(workload[key]) for key in ("last_started", "last_stopped") if workload[key])
+                    told = json.loads(data)
+                    workload = told["workload"]
+                    name = told["client"], workload["name"]
+                    times = [parsed(workload[key]) for key in ("last_started", "last_stopped") if workload[key]]
+                    last = known.get(name)
+                    known[name] = newest = max(times, default=0)
+                    # Not one of which only the measures are others, nor one that is seen for the first time.
+                    return newest if last is not None and newest > last else None
                 if event == b"client" and data.endswith(b'"status":"stale"}'):
                     return "stale"
                 return None
