@@ -17,7 +17,7 @@ struct DeploymentTests {
             let app = try await fleet.clients[0].until("app", "runs") { $0.status == .running }
             #expect(app.release == "1.0")
 
-            let broken = try await fleet.deploy("broken", "--batch-size", "2", "--health-check-timeout", "3")
+            let broken = try await fleet.deploy("broken", "--batch-size", "2", "--health-check-timeout", "8")
             #expect(broken.status == 1)
             #expect(broken.output.contains("deployment rolled_back"), "\(broken.output)")
             #expect(broken.output.contains("'app'"), "\(broken.output)")
@@ -45,7 +45,7 @@ struct DeploymentTests {
             let died = try await fleet.begin("dies", ["--min-healthy-seconds", "4", "--health-check-timeout", "8"])
             try fleet.release("unready", command: "exec sleep infinity", more: "ready: {exec: [\"false\"]}")
             for (id, reason) in [(died.id, "exited with status 3"), (nil, "is not ready")] {
-                let begun = id == nil ? try await fleet.begin("unready", ["--health-check-timeout", "3"]).id : id
+                let begun = id == nil ? try await fleet.begin("unready", ["--health-check-timeout", "8"]).id : id
                 let ended = try await fleet.until(begun, "has ended") { $0.status.isEnded }
                 #expect(ended.status == .rolledBack, "\(ended)")
                 #expect(ended.error?.contains(reason) == true, "\(ended.error ?? "")")
@@ -111,7 +111,7 @@ struct DeploymentTests {
                 let batch = version == "broken" ? "2" : "1"
                 let before = fleet.current
                 let begun = try await fleet.begin(
-                    version, ["--batch-size", batch, "--health-check-timeout", "3"])
+                    version, ["--batch-size", batch, "--health-check-timeout", "8"])
                 _ = try await fleet.until(begun.id, "is \(moment) at client \(client)") {
                     $0.clientStatuses[client].status == moment || $0.status.isEnded
                 }
