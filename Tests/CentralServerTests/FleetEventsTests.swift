@@ -133,7 +133,7 @@ struct FleetEventsTests {
                     return events
                 }()
                 async let interrupted: [StreamEvent] = {
-                    var random = Seeded(state: seed)
+                    var random = SeededNumbers(state: seed)
                     var events: [StreamEvent] = []
                     while events.last?.data.contains(last) != true {
                         var iterator = try await client.events(after: events.last?.id).makeAsyncIterator()
@@ -145,7 +145,7 @@ struct FleetEventsTests {
                     }
                     return events
                 }()
-                var random = Seeded(state: seed &+ 100)
+                var random = SeededNumbers(state: seed &+ 100)
                 for number in 0..<150 {
                     _ = try await central.report("c\(number % 7)") { heartbeat in
                         heartbeat.workloads = (0..<Int.random(in: 0..<4, using: &random)).map {
@@ -213,15 +213,6 @@ struct FleetEventsTests {
         }
         init(count: @escaping @Sendable () -> Void) { self.count = count }
         func log(event: LogEvent) { count() }
-    }
-}
-
-/// Numbers that are the same for the same seed.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ (state >> 29)
     }
 }
 

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Testing
 
 /// The same numbers for the same seed, everywhere.
-private struct SeededNumbers: RandomNumberGenerator {
+struct SeededNumbers: RandomNumberGenerator {
     var state: UInt64
     mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15

@@ -53,7 +53,6 @@ final class SimulatedHost: Sendable {
 
     /// Monotonic seconds.
     var now: Double { time.now().monotonic }
-    var port: Int { state.withLock { $0.port } }
     var mood: Misbehaviour? { state.withLock { $0.mood } }
     func set(_ mood: Misbehaviour?) { state.withLock { $0.mood = mood } }
     func bound(to port: Int) { state.withLock { $0.port = port } }
