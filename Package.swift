@@ -149,7 +149,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["CProcess", "FleetModel"], path: "Tests/TestSupport",
             swiftSettings: settings),
         .testTarget(
-            name: "EndToEnd", dependencies: ["TestSupport", "FleetModel", "MasterControl", "Keeper"],
+            name: "EndToEnd",
+            dependencies: ["TestSupport", "FleetModel", "MasterControl", "Keeper", asyncHTTPClient, nioCore, nioHTTP1],
             path: "Tests/EndToEnd", swiftSettings: settings),
     ]
 )

@@ -23,18 +23,21 @@ struct DeployFleet {
         return "/" + parts.joined(separator: "/") + "/scripts/deploy-clients.sh"
     }()
 
-    static func with(clients count: Int, _ body: (DeployFleet) async throws -> Void) async throws {
+    /// - Parameter central: further lines of the section `central`, indented as they are in the file.
+    static func with(
+        clients count: Int, central more: String = "", _ body: (DeployFleet) async throws -> Void
+    ) async throws {
         let ssh = try await SSHServer.start()
         defer { ssh.stop() }
         try await withHosts(count + 1) { hosts in
             let fleet = DeployFleet(
                 ssh: ssh, control: hosts[0], clients: Array(hosts[1...]), port: try freePort())
-            try await fleet.begin()
+            try await fleet.begin(central: more)
             try await body(fleet)
         }
     }
 
-    private func begin() async throws {
+    private func begin(central more: String) async throws {
         var inventory = """
             defaults: {ssh_port: \(ssh.port), ssh_user: \(ssh.user), ssh_key: \(ssh.key)}
             clients:
@@ -68,6 +71,7 @@ struct DeployFleet {
               port: \(port)
               api_token: \(Self.token)
               deploy_script_path: \(Self.script)
+            \(more)
             """, to: "configs/daemon.yaml")
         for version in ["1.0", "1.1"] { try release(version, command: "echo app \(version); exec sleep infinity") }
         try release("broken", command: "echo dying; exit 3")
