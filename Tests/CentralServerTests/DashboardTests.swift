@@ -178,6 +178,37 @@ struct DashboardTests {
         }
     }
 
+    @Test(
+        "who had to log in comes back to where they were, on this site alone",
+        arguments: [
+            ("/clients/a?x=1", "/clients/a?x=1"), ("//evil.example", "/"), ("https://evil.example/", "/"),
+            ("/\\evil.example", "/"), ("/a\r\nSet-Cookie: x=1", "/"), ("javascript:x", "/"), ("", "/"),
+            ("/" + String(repeating: "a", count: 600), "/"),
+        ])
+    func back(wish: String, expected: String) async throws {
+        try await TestCentral.run(settings: .guarded) { central async throws in
+            let encoded = wish.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            let page = try await central.ask(.GET, "/login?back=" + encoded, token: nil)
+            #expect(page.text.contains("name=\"back\"") == (expected != "/"))
+            let answer = try await central.ask(
+                .POST, "/login", token: nil, body: "token=o&back=" + encoded,
+                headers: [("Content-Type", "application/x-www-form-urlencoded")])
+            #expect(answer.status == 303)
+            #expect(answer.headers["location"] == [expected])
+        }
+    }
+
+    @Test("a page that needs a token is the form to log in, with the way back")
+    func needsToken() async throws {
+        try await TestCentral.run(settings: .guarded) { central async throws in
+            let page = try await central.ask(.GET, "/audit", token: nil)
+            #expect(page.status == 401)
+            #expect(page.text.contains("name=\"token\"") && page.text.contains("name=\"back\" value=\"/audit\""))
+            #expect(
+                try await central.ask(.GET, "/api/fleet/audit", token: nil).detail != nil, "the API says it in JSON")
+        }
+    }
+
     @Test("a form without its own token, of another session or from another site does nothing")
     func forms() async throws {
         try await TestCentral.run(settings: .guarded) { central async throws in

@@ -188,11 +188,53 @@ struct Browser: Sendable {
         return id
     }
 
+    /// The value of a cookie of the site that is open.
+    func cookie(_ name: String) async throws -> String? {
+        guard case .object(let values) = try? await Self.send("GET", "\(address)/cookie/\(name)", nil),
+            case .string(let text) = values["value"]
+        else { return nil }
+        return text
+    }
+
+    /// What is on the screen, as a PNG.
+    func picture() async throws -> Data {
+        guard case .string(let text) = try await Self.send("GET", address + "/screenshot", nil),
+            let data = Data(base64Encoded: text)
+        else { throw Failed(description: "no picture") }
+        return data
+    }
+
+    // MARK: - How it looks
+
+    /// As on a device of that width in CSS pixels.
+    func resize(width: Int, height: Int) async throws {
+        try await develop(
+            "Emulation.setDeviceMetricsOverride",
+            [
+                "width": .integer(Int64(width)), "height": .integer(Int64(height)), "deviceScaleFactor": .integer(1),
+                "mobile": .bool(width < 600),
+            ])
+    }
+
+    func prefer(dark: Bool) async throws {
+        try await develop(
+            "Emulation.setEmulatedMedia",
+            [
+                "features": .array([
+                    .object(["name": .string("prefers-color-scheme"), "value": .string(dark ? "dark" : "light")])
+                ])
+            ])
+    }
+
+    func allowScripts(_ allowed: Bool) async throws {
+        try await develop("Emulation.setScriptExecutionDisabled", ["value": .bool(!allowed)])
+    }
+
     /// Forgets who was logged in, and how the browser was told to look.
     func forget() async throws {
         _ = try await Self.send("DELETE", address + "/cookie", nil)
         try await develop("Network.clearBrowserCookies")
-        try await develop("Emulation.setScriptExecutionDisabled", ["value": .bool(false)])
+        try await allowScripts(true)
         try await develop("Emulation.clearDeviceMetricsOverride")
         try await develop("Emulation.setEmulatedMedia", ["features": .array([])])
         try await develop("Page.setBypassCSP", ["enabled": .bool(false)])

@@ -42,12 +42,10 @@ package func buildCentral(
     let pages = try Pages()
     let commands = CentralRoutes(
         state: state, forwarder: Forwarder(http: http, apiToken: settings.apiToken, state: state))
+    let history = FleetHistory()
+    let pageRoutes = PageRoutes(pages: pages, gate: gate, state: state, commands: commands, history: history)
     var routes = Routes(
-        errorPage: { error in
-            pages.page(
-                "problem", title: "\(error.status.code)", values: ["detail": error.detail],
-                viewer: Pages.Viewer(formToken: "", mayOperate: false, hasLogin: hasToken), status: error.status)
-        },
+        errorPage: { pageRoutes.problem($0, $1) },
         gate: { need, request, context in try await gate.decide(need, request, context) })
     commands.add(to: &routes)
     let shelf = ReleaseShelf(folder: settings.releasesDir, environment: environment)
@@ -63,8 +61,6 @@ package func buildCentral(
         admission: Admission(settings: settings, state: state, steps: steps, shelf: shelf), shelf: shelf)
     deploymentRoutes.add(to: &routes)
     EventRoutes(state: state, gate: gate).add(to: &routes)
-    let history = FleetHistory()
-    let pageRoutes = PageRoutes(pages: pages, gate: gate, state: state, commands: commands, history: history)
     pageRoutes.add(to: &routes)
     DeploymentPages(pages: pageRoutes, deployments: deploymentRoutes).add(to: &routes)
     var named = logger

@@ -14,7 +14,7 @@ struct DeploymentPages: Sendable {
         routes.on(PageEndpoint.deployments, needs: .status) { request, context in
             let position = pages.position
             let all = try await deployments.deployer.read { try $0.rollouts(limit: Self.listed) }.map(\.status)
-            let viewer = pages.viewer(request, context.principal)
+            let viewer = pages.viewer(request)
             let now = pages.state.time.wall
             return pages.pages.page(
                 "deployments", title: DeploymentValues.title(all),
@@ -35,7 +35,7 @@ struct DeploymentPages: Sendable {
             return pages.pages.page(
                 "output", title: "\(client) in \(id)",
                 values: ["id": id, "name": client, "log": text ?? "Nothing has been printed."],
-                viewer: pages.viewer(request, context.principal))
+                viewer: pages.viewer(request))
         }
         routes.on(PageEndpoint.newDeployment, needs: .deploy) { request, context in
             await formPage(DeploymentForm(), request, context, message: nil)
@@ -59,7 +59,7 @@ struct DeploymentPages: Sendable {
     ) async throws -> Response {
         let position = pages.position
         let status = try await status(id)
-        let viewer = pages.viewer(request, context.principal)
+        let viewer = pages.viewer(request)
         var values = DeploymentValues.detail(status, viewer: viewer, now: pages.state.time.wall)
         if let message {
             values["message"] = message.message
@@ -80,7 +80,7 @@ struct DeploymentPages: Sendable {
         values["releases"] = releases.map { ["version": $0.version] }
         if let message { values["message"] = message }
         return pages.pages.page(
-            "deploy", title: "New deployment", values: values, viewer: pages.viewer(request, context.principal),
+            "deploy", title: "New deployment", values: values, viewer: pages.viewer(request),
             status: message == nil ? .ok : .badRequest)
     }
 
@@ -93,7 +93,7 @@ struct DeploymentPages: Sendable {
             wish.dryRun = fields["step"] != "begin"
             let status = try await deployments.deploy(wish, context)
             if let id = status.id { return PageRoutes.redirect(to: PageEndpoint.deployment.path(id), cookie: nil) }
-            let viewer = pages.viewer(request, context.principal)
+            let viewer = pages.viewer(request)
             var values = DeploymentValues.detail(status, viewer: viewer, now: pages.state.time.wall)
             values["has_confirm"] = status.refusals?.isEmpty ?? true
             values["verb"] = "Deploy \(status.version) to \(status.targetClients.count) clients"
@@ -123,7 +123,7 @@ struct DeploymentPages: Sendable {
         }
         if action == "retry" { values["detail"] = "A new deployment of the clients that are not healthy begins." }
         return pages.pages.page(
-            "confirm", title: question, values: values, viewer: pages.viewer(request, context.principal))
+            "confirm", title: question, values: values, viewer: pages.viewer(request))
     }
 
     private func act(_ request: Request, _ context: FleetContext) async throws -> Response {

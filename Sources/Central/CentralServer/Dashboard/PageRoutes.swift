@@ -22,15 +22,7 @@ struct PageRoutes: Sendable {
             }
             return asset
         }
-        routes.on(PageEndpoint.loginForm, needs: .open) { request, context in
-            pages.page("login", title: "Log in", values: [:], viewer: viewer(request, context.principal))
-        }
-        routes.on(CentralEndpoint.login, needs: .open) { request, context in try await logIn(request, context) }
-        routes.on(PageEndpoint.logout, needs: .open) { request, context in
-            _ = try await form(request)
-            gate.sessions.end(request.cookies[Sessions.cookie]?.value)
-            return Self.redirect(to: "/", cookie: "")
-        }
+        addLogin(to: &routes)
         routes.on(PageEndpoint.fleet, needs: .status) { request, context in
             // Before the question: an event too many is harmless, one too few is not.
             let position = position
@@ -40,7 +32,7 @@ struct PageRoutes: Sendable {
                 here: request.head.authority ?? "control-host:8080")
             return pages.page(
                 "fleet", title: PageValues.fleetTitle(clients), values: values,
-                viewer: viewer(request, context.principal), scope: "fleet", position: position)
+                viewer: viewer(request), scope: "fleet", position: position)
         }
         routes.on(PageEndpoint.client, needs: .status) { request, context in
             try clientPage(context.names[0], request, context, message: nil)
@@ -61,39 +53,9 @@ struct PageRoutes: Sendable {
             }
             return pages.page(
                 "audit", title: "Audit", values: ["rows": rows, "has_rows": !rows.isEmpty],
-                viewer: viewer(request, context.principal), scope: "audit", position: position)
+                viewer: viewer(request), scope: "audit", position: position)
         }
         routes.on(PageEndpoint.act, needs: .operate) { request, context in try await act(request, context) }
-    }
-
-    // MARK: - Logging in
-
-    private func logIn(_ request: Request, _ context: FleetContext) async throws -> Response {
-        let now = state.time
-        let viewer = viewer(request, context.principal)
-        guard gate.sessions.mayTry(now: now.monotonic) else {
-            return pages.page(
-                "login", title: "Log in",
-                values: ["message": "There were too many wrong tokens; wait a minute and try again."],
-                viewer: viewer, status: .tooManyRequests)
-        }
-        let token = try await form(request, checked: false)["token"] ?? ""
-        guard let principal = gate.policy.principal(ofToken: token) else {
-            gate.sessions.noteFailure(now: now.monotonic)
-            await note(context, who: Principal.anonymous.name, "login", "refused")
-            return pages.page(
-                "login", title: "Log in", values: ["message": "This token is not known here."], viewer: viewer,
-                status: .unauthorized)
-        }
-        await note(context, who: principal.name, "login", "ok")
-        return Self.redirect(to: "/", cookie: gate.sessions.begin(principal, now: now.monotonic))
-    }
-
-    private func note(_ context: FleetContext, who: String, _ action: String, _ result: String) async {
-        await state.note(
-            AuditEntry(
-                time: state.time.wall, who: who, address: context.peerAddress, action: action, target: "dashboard",
-                result: result))
     }
 
     static func redirect(to path: String, cookie: String?) -> Response {
@@ -108,13 +70,14 @@ struct PageRoutes: Sendable {
 
     var position: String { state.events.id(of: state.events.position) }
 
-    func viewer(_ request: Request, _ principal: Principal) -> Pages.Viewer {
+    func viewer(_ request: Request) -> Pages.Viewer {
         let session = gate.session(of: request)
         func may(_ need: AccessNeed) -> Bool { gate.may(need, request) }
         return Pages.Viewer(
             name: session?.principal.name, formToken: session?.formToken ?? gate.sessions.openFormToken,
             mayOperate: may(.operate), hasLogin: gate.policy.hasTokens, mayRead: may(.read), mayDeploy: may(.deploy),
-            mayAudit: may(.audit), takesGzip: request.takesGzip)
+            mayAudit: may(.audit), takesGzip: request.takesGzip,
+            here: request.method == .get ? request.uri.string : "/")
     }
 
     // MARK: - Forms
@@ -171,7 +134,7 @@ struct PageRoutes: Sendable {
         guard state.ask({ picture, _ in picture.knows(client) }) else {
             throw APIError.notFound("there is no client '\(client)' in this fleet")
         }
-        let viewer = viewer(request, context.principal)
+        let viewer = viewer(request)
         let question =
             workload.map { "\(verb) workload '\($0)' on client '\(client)'?" }
             ?? "Reload the configuration of client '\(client)'?"
@@ -197,7 +160,7 @@ struct PageRoutes: Sendable {
         guard let workload = workloads.first(where: { $0.name == name }) else {
             throw APIError.notFound("client '\(client)' has reported no workload '\(name)'")
         }
-        let viewer = viewer(request, context.principal)
+        let viewer = viewer(request)
         var values = PageValues.workload(workload, of: client, now: state.time.wall, viewer: viewer)
         values["may_read"] = viewer.mayRead
         if viewer.mayRead {
@@ -230,7 +193,7 @@ struct PageRoutes: Sendable {
         guard let (overview, workloads) = found else {
             throw APIError.notFound("there is no client '\(name)' in this fleet")
         }
-        let viewer = viewer(request, context.principal)
+        let viewer = viewer(request)
         let values = PageValues.client(
             overview, workloads: workloads, history: history, now: state.time.wall, viewer: viewer, message: message)
         let trouble = workloads.count { $0.status.isTrouble }

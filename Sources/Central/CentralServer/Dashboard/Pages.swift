@@ -17,6 +17,8 @@ struct Pages: Sendable {
         var mayDeploy = false
         var mayAudit = false
         var takesGzip = false
+        /// The address of the page, to come back to after logging in.
+        var here = "/"
     }
 
     private let library: MustacheLibrary
@@ -55,10 +57,11 @@ struct Pages: Sendable {
         values["may_operate"] = viewer.mayOperate
         values["form_token"] = viewer.formToken
         values["has_login"] = viewer.hasLogin
+        values["login"] = loginPath(viewer)
         let content = library.render(values, withTemplate: template) ?? ""
         var frame: [String: Any] = [
             "title": title, "content": content, "form_token": viewer.formToken, "has_login": viewer.hasLogin,
-            "may_audit": viewer.mayAudit,
+            "may_audit": viewer.mayAudit, "login": loginPath(viewer),
         ]
         for (key, path) in assets.paths { frame[key] = path }
         if let name = viewer.name { frame["who"] = name }
@@ -79,6 +82,11 @@ struct Pages: Sendable {
             body = packed
         }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
+    }
+
+    private func loginPath(_ viewer: Viewer) -> String {
+        viewer.here == "/" || viewer.here.hasPrefix(PageEndpoint.loginForm.path())
+            ? PageEndpoint.loginForm.path() : PageEndpoint.loginForm.path() + "?back=" + FormText.encoded(viewer.here)
     }
 
     static let policy =

@@ -34,7 +34,7 @@ struct AnswerMiddleware: RouterMiddleware {
     }
 
     private func render(_ error: APIError, _ request: Request) -> Response {
-        if let errorPage, !request.uri.path.hasPrefix("/api/"), let page = errorPage(error) { return page }
+        if let errorPage, !request.uri.path.hasPrefix("/api/"), let page = errorPage(error, request) { return page }
         return .error(error)
     }
 
@@ -49,6 +49,7 @@ struct AnswerMiddleware: RouterMiddleware {
             ])
         let answer = APIError(
             .internalServerError, "something went wrong in the server; its log has the cause under request id \(id)")
+        if let errorPage, !request.uri.path.hasPrefix("/api/"), let page = errorPage(answer, request) { return page }
         return .error(answer, requestID: id)
     }
 }

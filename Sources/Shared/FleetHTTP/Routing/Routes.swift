@@ -8,7 +8,7 @@ import Hummingbird
 package struct Routes: Sendable {
     package typealias Handler = @Sendable (Request, FleetContext) async throws -> Response
     /// The page in place of a JSON error, for paths outside `/api/`; nil where there is none.
-    package typealias ErrorPage = @Sendable (APIError) -> Response?
+    package typealias ErrorPage = @Sendable (APIError, Request) -> Response?
     /// Decides who asks. Throws `APIError` where the request is refused.
     package typealias Gate = @Sendable (AccessNeed, Request, FleetContext) async throws -> Principal
 

@@ -168,6 +168,8 @@ function followLog() {
   log.scrollTop = log.scrollHeight;
 }
 
+function logIn() { location.assign(`/login?back=${encodeURIComponent(location.pathname + location.search)}`); }
+
 // A form that asks a page to confirm is asked here, and its answer shown where one looks.
 async function confirmFirst(submit) {
   // Not form.action: buttons of that name hide it.
@@ -176,6 +178,7 @@ async function confirmFirst(submit) {
   submit.preventDefault();
   const query = new URLSearchParams(new FormData(form, button));
   const answer = await fetch(`${path}?${query}`);
+  if (answer.status === 401) return logIn();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-labelledby", "question");
@@ -188,6 +191,7 @@ async function confirmFirst(submit) {
     const sent = new URLSearchParams(new FormData(event.target, event.submitter));
     event.submitter.disabled = true;
     const result = await fetch(event.target.getAttribute("action"), { method: "POST", body: sent });
+    if (result.status === 401) return logIn();
     const text = await result.text();
     dialog.close();
     if (result.redirected && new URL(result.url).pathname !== location.pathname) location.assign(result.url);
