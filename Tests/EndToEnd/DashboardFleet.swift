@@ -45,6 +45,15 @@ struct DashboardFleet: Sendable {
     /// Waits until the page is told of changes, so that what happens from here on is seen as it happens.
     func untilLive() async throws { try await browser.until("the page is live", "live.textContent === 'live'") }
 
+    /// The id of a deployment that has ended; one is made where there is none.
+    func someDeployment() async throws -> String {
+        let spoken = try await fleet.control.run("deployments", "--json")
+        let known = try JSONDecoder().decode([DeploymentStatus].self, from: Data(spoken.output.utf8))
+        if let id = known.first(where: { $0.status.isEnded })?.id { return id }
+        let begun = try await fleet.begin("1.0").id
+        return try await fleet.until(begun, "has ended") { $0.status.isEnded }.id ?? ""
+    }
+
     /// Gives a client one more workload.
     func add(_ name: String, _ lines: String, to client: Int = 0) async throws {
         let host = fleet.clients[client]

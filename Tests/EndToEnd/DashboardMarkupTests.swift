@@ -12,14 +12,15 @@ extension DashboardTests {
             #"</pre></td></title>"'><script class=pwned>pwned=1</script><img class=pwned src=x onerror=pwned=1>{{{x}}}"#
         static let isUnharmed = "typeof pwned === 'undefined' && !document.querySelector('.pwned')"
 
-        private static func report(_ dashboard: DashboardFleet, sequence: Int, _ text: String) async throws {
-            let short = String(text.suffix(60))
+        static func report(_ dashboard: DashboardFleet, sequence: Int, _ text: String) async throws {
+            // As long as each may be.
+            let (short, name) = (String(text.suffix(60)), String(text.prefix(256)))
             let report: JSONValue = .object([
                 "client_name": .string("forged"), "timestamp": .string("2026-01-01T00:00:00Z"),
                 "deployed_version": .string(short), "boot_id": .string(short), "sequence": .integer(Int64(sequence)),
                 "program_version": .string(short),
                 "host": .object([
-                    "hostname": .string(text), "os": .string(text), "architecture": .string(text),
+                    "hostname": .string(name), "os": .string(name), "architecture": .string(name),
                     "uptime_seconds": .integer(1), "load": .array([.integer(1)]),
                 ]),
                 "system": .object([
@@ -41,7 +42,7 @@ extension DashboardTests {
             guard answer.status == 200 else { throw TestHost.Failed(text: answer.body) }
         }
 
-        private static func forget(_ dashboard: DashboardFleet) async throws {
+        static func forget(_ dashboard: DashboardFleet) async throws {
             _ = try await dashboard.fleet.control.curl(
                 "-X", "DELETE", "-H", "Authorization: Bearer \(DeployFleet.token)",
                 dashboard.url + "/api/fleet/clients/forged")
