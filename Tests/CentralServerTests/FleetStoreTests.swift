@@ -58,6 +58,20 @@ struct FleetStoreTests {
         }
     }
 
+    @Test("the history comes back as it was saved, and the next takes its place", arguments: Form.allCases)
+    func history(form: Form) throws {
+        try Self.with(form) { store in
+            #expect(try store.history() == nil)
+            let time = Timestamp(milliseconds: 1_700_000_000_123)
+            let first = StoredHistory(taken: time, points: ["a": [0, 100, 255], "b'": []])
+            try store.save(first)
+            #expect(try store.history() == first)
+            let second = StoredHistory(taken: Timestamp(milliseconds: 5), points: ["c": [7]])
+            try store.save(second)
+            #expect(try store.history() == second)
+        }
+    }
+
     @Test("the audit has a bound: the oldest make room", arguments: [Form.memory])
     func bound(form: Form) throws {
         try Self.with(form) { store in

@@ -130,6 +130,24 @@ extension DashboardTests {
             }
         }
 
+        @Test(
+            "a line moves on by a minute",
+            arguments: [
+                ("M0 16 59 16", "40", "M0 16 58 16 59 12"), ("M0 16 9 16M20 16 59 3", "NaN", "M0 16 8 16M19 16 58 3"),
+                ("M0 1 1 2 2 3", "100", "M0 2 1 3M59 0"), ("M0 1", "0", "M59 20"), ("M0 4 3 9", "NaN", "M0 9 2 9"),
+            ])
+        func line(before: String, percent: String, after: String) async throws {
+            try await DashboardFleet.look { dashboard in
+                try await dashboard.open("/")
+                let moved = try await dashboard.browser.run(
+                    """
+                    return import(document.querySelector("script").src)
+                        .then(script => script.moved("\(before)", \(percent)))
+                    """)
+                #expect(moved == .string(after))
+            }
+        }
+
         /// Of the npm package axe-core, which Debian does not have: `AXE_CORE=…/axe.min.js swift test --filter Look`.
         private static let axe = ProcessInfo.processInfo.environment["AXE_CORE"]
 

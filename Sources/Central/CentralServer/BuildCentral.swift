@@ -42,7 +42,7 @@ package func buildCentral(
     let pages = try Pages()
     let commands = CentralRoutes(
         state: state, forwarder: Forwarder(http: http, apiToken: settings.apiToken, state: state))
-    let history = FleetHistory()
+    let history = FleetHistory(state.history(), now: state.time.wall)
     let pageRoutes = PageRoutes(pages: pages, gate: gate, state: state, commands: commands, history: history)
     var routes = Routes(
         errorPage: { pageRoutes.problem($0, $1) },

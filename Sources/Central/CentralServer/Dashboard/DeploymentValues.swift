@@ -34,7 +34,12 @@ enum DeploymentValues {
             "id": deployment.id ?? "",
             "facts": PageValues.labelled([
                 ("deployment", deployment.id),
-                ("clients", "\(count(deployment, .healthy)) of \(deployment.clientStatuses.count) healthy"),
+                (
+                    "clients",
+                    isPlan
+                        ? "\(deployment.clientStatuses.count)"
+                        : "\(count(deployment, .healthy)) of \(deployment.clientStatuses.count) healthy"
+                ),
                 ("begun", isPlan ? nil : PageValues.ago(deployment.createdAt, now: now)),
                 (
                     "took",

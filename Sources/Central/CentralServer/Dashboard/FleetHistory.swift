@@ -2,23 +2,41 @@ import FleetModel
 import Synchronization
 
 /// CPU, memory and disk of each client over the last hour: one point a minute, 180 bytes a client whatever happens.
-final class FleetHistory: Sendable {
+package final class FleetHistory: Sendable {
     /// Points of a series, one a minute.
-    static let points = 60
-    static let measures = 3
-    private static let unknown: UInt8 = 255
+    package static let points = 60
+    package static let measures = 3
+    package static let unknown: UInt8 = 255
 
     /// Of one client: `measures` rings of percents, 255 where nothing was known.
     private struct State {
         var rings: [String: [UInt8]] = [:]
         /// Where the next point goes.
         var next = 0
+        var taken: Timestamp?
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    /// Goes on with what was stored; the time since then is unknown.
+    package init(_ stored: StoredHistory? = nil, now: Timestamp) {
+        guard let stored else {
+            state = Mutex(State())
+            return
+        }
+        // A clock that was set back has lost nothing.
+        let gap = Int(max(0, min(now.seconds(since: stored.taken) / HistoryService.interval, Double(Self.points))))
+        let rings = stored.points.filter { $0.value.count == Self.points * Self.measures }.mapValues { all in
+            (0..<Self.measures).flatMap { measure in
+                all[measure * Self.points..<(measure + 1) * Self.points].dropFirst(gap)
+                    + [UInt8](repeating: Self.unknown, count: gap)
+            }
+        }
+        state = Mutex(State(rings: rings, next: 0, taken: min(stored.taken, now)))
+    }
 
     /// Takes one point of each client. Clients that are no longer there are dropped.
-    func sample(_ clients: [ClientOverview]) {
+    package func sample(_ clients: [ClientOverview], at time: Timestamp) {
         state.withLock { state in
             var rings: [String: [UInt8]] = [:]
             rings.reserveCapacity(clients.count)
@@ -33,6 +51,7 @@ final class FleetHistory: Sendable {
             }
             state.rings = rings
             state.next = (state.next + 1) % Self.points
+            state.taken = time
         }
     }
 
@@ -44,8 +63,28 @@ final class FleetHistory: Sendable {
         ].map { $0.isFinite ? UInt8(max(0, min(100, $0))) : unknown }
     }
 
+    /// 0 where no point was taken yet, or the last one is old enough.
+    func secondsUntilDue(_ now: Timestamp) -> Double {
+        guard let taken = state.withLock({ $0.taken }) else { return 0 }
+        return max(0, min(HistoryService.interval - now.seconds(since: taken), HistoryService.interval))
+    }
+
+    /// Nil before the first point.
+    package var stored: StoredHistory? {
+        let copy = state.withLock { $0 }
+        guard let taken = copy.taken else { return nil }
+        return StoredHistory(
+            taken: taken,
+            points: copy.rings.mapValues { ring in
+                (0..<Self.measures).flatMap { measure in
+                    let series = ring[measure * Self.points..<(measure + 1) * Self.points]
+                    return series.dropFirst(copy.next) + series.prefix(copy.next)
+                }
+            })
+    }
+
     /// The three series of a client, oldest point first, nil where nothing was known.
-    func series(of client: String) -> [[UInt8?]] {
+    package func series(of client: String) -> [[UInt8?]] {
         state.withLock { state in
             guard let ring = state.rings[client] else { return [] }
             return (0..<Self.measures).map { measure in
@@ -55,12 +94,5 @@ final class FleetHistory: Sendable {
                 }
             }
         }
-    }
-
-    /// The points of an SVG polyline in a box of 60 by 20; nil where there are too few to draw.
-    static func line(_ series: [UInt8?]) -> String? {
-        let known = series.enumerated().compactMap { place, value in value.map { (place, $0) } }
-        guard known.count > 1 else { return nil }
-        return known.map { "\($0),\(20 - Int($1) / 5)" }.joined(separator: " ")
     }
 }

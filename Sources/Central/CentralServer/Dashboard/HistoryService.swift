@@ -1,18 +1,33 @@
+import FleetModel
+import NIOPosix
 import ServiceLifecycle
 
-/// Takes a point of the history once a minute.
+/// Takes a point of the history once a minute, and stores it now and then: a card is worn out by each write.
 struct HistoryService: Service {
-    static let interval = Duration.seconds(60)
+    /// In seconds.
+    static let interval = 60.0
+    /// Points from one time of storing to the next.
+    static let pointsBetweenSaves = 10
 
     let state: FleetState
     let history: FleetHistory
 
     func run() async {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                history.sample(state.ask { $0.overviews(at: $1) })
-                try? await Task.sleep(for: Self.interval)
+            var wait = history.secondsUntilDue(state.time.wall)
+            for count in 1... {
+                guard (try? await Task.sleep(for: .seconds(wait))) != nil else { return }
+                history.sample(state.ask { $0.overviews(at: $1) }, at: state.time.wall)
+                if count.isMultiple(of: Self.pointsBetweenSaves) { await save() }
+                wait = Self.interval
             }
         }
+        await save()
+    }
+
+    private func save() async {
+        guard let stored = history.stored else { return }
+        // Not where requests are answered: a board's card may take long.
+        _ = try? await NIOThreadPool.singleton.runIfActive { [state] in state.save(stored) }
     }
 }

@@ -88,7 +88,7 @@ enum PageValues {
                 "label": measure.0, "value": percent.map { "\($0) %" } ?? "–", "percent": "\(percent ?? 0)",
                 "level": (percent ?? 0) >= 90 ? "high" : (percent ?? 0) >= 75 ? "raised" : "low",
             ]
-            if series.count > index, let line = FleetHistory.line(series[index]) { values["line"] = line }
+            if series.count > index, let line = Sparkline.path(series[index]) { values["line"] = line }
             return values
         }
     }

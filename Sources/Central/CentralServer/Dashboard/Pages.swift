@@ -65,6 +65,7 @@ struct Pages: Sendable {
         ]
         for (key, path) in assets.paths { frame[key] = path }
         if let name = viewer.name { frame["who"] = name }
+        if let (part, isItself) = Self.parts[template] { frame["in_\(part)"] = isItself ? "page" : "true" }
         if let scope, let position {
             frame["scope"] = scope
             frame["position"] = position
@@ -88,6 +89,13 @@ struct Pages: Sendable {
         viewer.here == "/" || viewer.here.hasPrefix(PageEndpoint.loginForm.path())
             ? PageEndpoint.loginForm.path() : PageEndpoint.loginForm.path() + "?back=" + FormText.encoded(viewer.here)
     }
+
+    /// Which of the links of the header leads to a page, and whether it is that page itself.
+    private static let parts: [String: (String, Bool)] = [
+        "fleet": ("fleet", true), "client": ("fleet", false), "workload": ("fleet", false),
+        "deployments": ("deployments", true), "deployment": ("deployments", false), "deploy": ("deployments", false),
+        "output": ("deployments", false), "audit": ("audit", true),
+    ]
 
     static let policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "

@@ -187,6 +187,15 @@ package final class FleetState: Sendable {
         events.append("audit", isGuarded: true) { $0.writeBytes(text) }
     }
 
+    func save(_ history: StoredHistory) { attempt { try store.save(history) } }
+
+    /// Nil where none is stored, or it can't be read: it is only a picture.
+    func history() -> StoredHistory? {
+        var history: StoredHistory?
+        attempt { history = try store.history() }
+        return history
+    }
+
     package func audit(limit: Int) throws -> [AuditEntry] { try store.audit(limit: limit) }
 
     /// A store that fails is told of once; the picture is right without it.

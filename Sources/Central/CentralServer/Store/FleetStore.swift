@@ -33,6 +33,10 @@ package protocol FleetStore: Sendable {
     func append(_ entry: AuditEntry) throws
     /// Newest first.
     func audit(limit: Int) throws -> [AuditEntry]
+    /// Takes the place of the one before.
+    func save(_ history: StoredHistory) throws
+    /// Nil where none was saved.
+    func history() throws -> StoredHistory?
 }
 
 package enum FleetStoreLimits {

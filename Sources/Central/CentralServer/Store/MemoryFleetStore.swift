@@ -6,6 +6,7 @@ package final class MemoryFleetStore: FleetStore {
     private struct State {
         var clients: [String: StoredClient] = [:]
         var audit: [AuditEntry] = []
+        var history: StoredHistory?
     }
 
     private let state = Mutex(State())
@@ -32,4 +33,8 @@ package final class MemoryFleetStore: FleetStore {
     }
 
     package func audit(limit: Int) -> [AuditEntry] { state.withLock { $0.audit.suffix(limit).reversed() } }
+
+    package func save(_ history: StoredHistory) { state.withLock { $0.history = history } }
+
+    package func history() -> StoredHistory? { state.withLock { $0.history } }
 }

@@ -55,6 +55,7 @@ package final class SQLiteFleetStore: FleetStore {
                     """)
         }
         Self.registerDeployments(in: &migrator)
+        Self.registerHistory(in: &migrator)
         return migrator
     }
 

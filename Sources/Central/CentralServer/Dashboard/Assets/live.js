@@ -221,6 +221,26 @@ setInterval(() => {
     if (time.textContent !== text) time.textContent = text;
   }
 }, 5000);
+// The path of a sparkline a minute later, with one more point; NaN where there is none.
+export function moved(path, percent) {
+  const points = [...path.matchAll(/(M| )(\d+) (\d+)(?= |M|$)/g)].map(([, pen, x, y]) => ({ pen, x: x - 1, y: +y }));
+  const shown = points.filter(point => point.x >= 0);
+  // A line that comes in from the left begins at the edge.
+  if (shown.length < points.length && shown[0]?.pen === " " && shown[0].x > 0) shown.unshift({ pen: "M", x: 0, y: shown[0].y });
+  if (shown.length) shown[0].pen = "M";
+  if (!Number.isNaN(percent)) {
+    shown.push({ pen: shown.at(-1)?.x === 58 ? " " : "M", x: 59, y: 20 - Math.floor(percent / 5) });
+  }
+  return shown.map(({ pen, x, y }) => `${pen}${x} ${y}`).join("");
+}
+
+// The overview is rendered anew only where a state changes; its lines move on by themselves.
+setInterval(() => {
+  for (const cell of scope === "fleet" ? document.querySelectorAll("td.measure") : []) {
+    const line = cell.querySelector(".spark path");
+    line?.setAttribute("d", moved(line.getAttribute("d"), parseInt(cell.querySelector(".value").textContent, 10)));
+  }
+}, 60000);
 if (scope) {
   stream("/api/fleet/events", body.dataset.position, (event, data) => {
     try { take(event, JSON.parse(data)); } catch { soon(); }
