@@ -7,6 +7,7 @@ import platform
 import sys
 import time
 
+import dashboard
 import deploy
 import live
 import measures
@@ -16,6 +17,7 @@ from host import PROGRAM
 ALL = measures.ALL | {
     "crash_seen": live.crash_seen, "thousand": live.thousand, "ten_thousand": live.ten_thousand,
     "readers": live.readers, "followed_log": live.followed_log, "supervision": supervision.run,
+    "dashboard": dashboard.run,
     **{f"deploy_{name}": (lambda options, body=body: body()) for name, body in deploy.ALL.items()},
 }
 
@@ -47,6 +49,13 @@ TARGETS = [
     ("rollback_s", "rollback of one client, beyond min_healthy_seconds, s", 0.5, 9),
     ("killed_until_it_goes_on_s", "central killed in a roll-out: from its start until that goes on, s", 0.5, None),
     ("one_percent_files_wire_percent", "1 % of 50 MB differs: over the wire, % of all", 2, None),
+    ("dashboard_page_kb", "overview of 1,000 clients, an hour of lines: over the wire, kB", 30, None),
+    ("dashboard_page_median_ms", "the same: from request to last byte, median, ms", 20, None),
+    ("dashboard_page_p99_ms", "the same: p99, ms", 20, None),
+    ("dashboard_overview_seen_median_ms", "crash on a host until the overview shows it: median, ms", 300, None),
+    ("dashboard_client_seen_median_ms", "the same on the page of the client, ms", 300, None),
+    ("dashboard_idle_browser_cpu_percent", "overview left open: CPU of the browser, % of a core", 1, None),
+    ("dashboard_idle_server_cpu_percent", "the same: CPU of the central, % of a core", 1, None),
     ("ansible_wall_ratio", "20 clients by 5: wall time, times that of ansible-playbook", 0.2, None),
     ("ansible_cpu_ratio", "the same: CPU of the control host, times that of ansible-playbook", 0.1, None),
 ]

@@ -76,22 +76,32 @@ function stateOf(client) {
 
 function percent(used, total) { return total > 0 ? Math.max(0, Math.min(100, used / total * 100)) : 0; }
 
-// Only numbers moved: written into the row, without asking the server.
-function measure(row, client) {
-  const system = client.system;
-  if (!system) return;
+// Only numbers moved: written into the row, without asking the server, once a second for all rows together.
+const moving = new Map();
+function measureLater(client) {
+  if (moving.size === 0) setTimeout(() => { for (const one of moving.values()) measure(one); moving.clear(); }, 1000);
+  moving.set(client.name, client);
+}
+
+function rowOf(name) { return document.querySelector(`tr[data-key="${CSS.escape(name)}"]`); }
+
+function measure(client) {
+  const row = rowOf(client.name), system = client.system;
+  if (!row || !system) return;
   const values = { cpu: system.cpu_percent, memory: percent(system.memory_used_mb, system.memory_total_mb),
     disk: percent(system.disk_used_gb, system.disk_total_gb) };
   for (const place of row.querySelectorAll("[data-measure]")) {
     const value = values[place.dataset.measure];
     if (value === undefined) continue;
-    place.textContent = `${Math.round(value)} %`;
+    const text = `${Math.round(value)} %`;
+    if (place.textContent === text) continue;
+    place.textContent = text;
     const bar = place.nextElementSibling;
     bar.setAttribute("class", `bar ${value >= 90 ? "high" : value >= 75 ? "raised" : "low"}`);
     bar.firstElementChild.setAttribute("width", String(Math.round(value)));
   }
   const time = row.querySelector("time");
-  if (time && client.last_seen) { time.dateTime = client.last_seen; time.textContent = "now"; }
+  if (time && client.last_seen) { time.dateTime = client.last_seen; tell(time); }
 }
 
 function take(event, data) {
@@ -100,12 +110,12 @@ function take(event, data) {
   if (kind === "fleet") {
     if (event === "client_removed") return soon();
     if (event !== "client") return;
-    const row = document.querySelector(`tr[data-key="${CSS.escape(data.name)}"]`);
+    const row = rowOf(data.name);
     const state = stateOf(data);
     const before = row ? row.dataset.state : states.get(data.name);
     states.set(data.name, state);
     if (before === undefined ? data.status !== "online" || data.workloads_failed > 0 || !known : before !== state) soon();
-    else if (row) measure(row, data);
+    else if (row) measureLater(data);
   } else if (kind === "client") {
     if ((data.client ?? data.name) === name) soon();
   } else if (kind === "deployments" && event === "deployment") {
@@ -115,7 +125,9 @@ function take(event, data) {
 const known = document.querySelector(".pages");
 
 // Server-sent events over fetch: unlike EventSource it can say where to begin, so that no snapshot has to be sent.
-async function stream(path, begin, onEvent, onState) {
+// Between two readings it rests for so many ms: a fleet of a thousand says something thirty times a second, and each time
+// the browser wakes up costs more than what is said.
+async function stream(path, begin, rest, onEvent, onState) {
   let id = begin, pause = 500;
   for (;;) {
     try {
@@ -124,26 +136,29 @@ async function stream(path, begin, onEvent, onState) {
       if (!answer.ok) throw new Error();
       onState("live");
       pause = 500;
-      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-      let rest = "", event = "", data = [];
+      const reader = answer.body.getReader(), decoder = new TextDecoder();
+      let open = "", event = "", data = [];
       for (;;) {
         const { value, done } = await reader.read();
         if (done) break;
-        const lines = (rest + value).split("\n");
-        rest = lines.pop();
+        const lines = (open + decoder.decode(value, { stream: true })).split("\n");
+        open = lines.pop();
         for (const line of lines) {
           if (line === "") { if (data.length) onEvent(event, data.join("\n")); event = ""; data = []; }
           else if (line.startsWith("id:")) id = line.slice(3).trim();
           else if (line.startsWith("event:")) event = line.slice(6).trim();
           else if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
         }
+        await after(document.hidden ? 2000 : rest);
       }
     } catch { /* tried again below */ }
     onState("connection lost");
-    await new Promise(done => setTimeout(done, pause));
+    await after(pause);
     pause = Math.min(pause * 2, 15000);
   }
 }
+
+function after(ms) { return new Promise(done => setTimeout(done, ms)); }
 
 function setState(text) { live.textContent = text; live.className = text === "live" ? "online" : "stale"; }
 
@@ -158,7 +173,7 @@ function followLog() {
     while (log.childNodes.length > LINES) log.firstChild.remove();
     if (atEnd) log.scrollTop = log.scrollHeight;
   };
-  stream(log.dataset.follow, "", (event, data) => {
+  stream(log.dataset.follow, "", 50, (event, data) => {
     if (event && event !== "message" && event !== "line") return;
     if (first) { log.replaceChildren(); first = false; }
     waiting.push(data);
@@ -209,17 +224,19 @@ async function confirmFirst(submit) {
 
 document.addEventListener("submit", confirmFirst);
 document.addEventListener("visibilitychange", () => { if (!document.hidden && scope) soon(); });
+function tell(time) {
+  const seconds = Math.floor((Date.now() - Date.parse(time.dateTime)) / 1000);
+  if (!Number.isFinite(seconds)) return;
+  const text = seconds < 5 ? "now" : seconds < 60 ? `${seconds}s ago` : seconds < 3600
+    ? `${Math.floor(seconds / 60)}m ago` : seconds < 86400 ? `${Math.floor(seconds / 3600)}h ago`
+    : `${Math.floor(seconds / 86400)}d ago`;
+  if (time.textContent !== text) time.textContent = text;
+}
+
 // "3 s ago" is reckoned here, without asking anyone.
 setInterval(() => {
   if (document.hidden) return;
-  for (const time of document.querySelectorAll("time[datetime]")) {
-    const seconds = Math.floor((Date.now() - Date.parse(time.dateTime)) / 1000);
-    if (!Number.isFinite(seconds)) continue;
-    const text = seconds < 5 ? "now" : seconds < 60 ? `${seconds}s ago` : seconds < 3600
-      ? `${Math.floor(seconds / 60)}m ago` : seconds < 86400 ? `${Math.floor(seconds / 3600)}h ago`
-      : `${Math.floor(seconds / 86400)}d ago`;
-    if (time.textContent !== text) time.textContent = text;
-  }
+  for (const time of document.querySelectorAll("time[datetime]")) tell(time);
 }, 5000);
 // The path of a sparkline a minute later, with one more point; NaN where there is none.
 export function moved(path, percent) {
@@ -242,7 +259,7 @@ setInterval(() => {
   }
 }, 60000);
 if (scope) {
-  stream("/api/fleet/events", body.dataset.position, (event, data) => {
+  stream("/api/fleet/events", body.dataset.position, 200, (event, data) => {
     try { take(event, JSON.parse(data)); } catch { soon(); }
   }, setState);
 }
