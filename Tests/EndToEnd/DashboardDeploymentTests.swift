@@ -36,7 +36,8 @@ extension DashboardTests {
                 try await browser.click("a[href='/deploy']")
                 try await Self.plan("1.0", healthy: "0.3", browser)
                 #expect(try await browser.seen("h1").hasPrefix("Plan for release 1.0"))
-                #expect(try await browser.text("document.querySelectorAll('h2').length") == "2", "two batches of one")
+                #expect(
+                    try await browser.text("document.querySelectorAll('tr.group').length") == "2", "two batches of one")
                 let listed = try await fleet.control.run("deployments", "--json")
                 #expect(listed.output.components(separatedBy: "\"id\"").count - 1 == Int(known))
                 try await browser.click("button[value=begin]")

@@ -178,17 +178,39 @@ extension DashboardTests {
         @Test("each page as a picture", .enabled(if: pictures != nil))
         func asPictures() async throws {
             try await DashboardFleet.look { dashboard in
-                let browser = dashboard.browser
+                let (browser, fleet) = (dashboard.browser, dashboard.fleet)
+                let script = "for i in $(seq 90); do echo $i of the lines of a log; done; echo; exec sleep infinity"
+                try await dashboard.add("chatty", "command: [sh, -c, '\(script)']")
+                let broken = try await fleet.begin("broken", ["--health-check-timeout", "3"])
+                let failed = try #require(try await fleet.until(broken.id, "has ended") { $0.status.isEnded }.id)
                 for (width, isDark) in [(1400, false), (1400, true), (360, false), (360, true)] {
                     try await browser.resize(width: width, height: width == 360 ? 740 : 900)
                     try await browser.prefer(dark: isDark)
                     var number = 0
-                    try await Self.eachPage(dashboard) { _ in
+                    func take() async throws {
                         number += 1
-                        let name = "\(number)-\(width)-\(isDark ? "dark" : "light").png"
+                        let name = "\(number < 10 ? "0" : "")\(number)-\(width)-\(isDark ? "dark" : "light").png"
                         let folder = URL(fileURLWithPath: Self.pictures ?? "/tmp")
                         try await browser.picture().write(to: folder.appendingPathComponent(name))
                     }
+                    try await Self.eachPage(dashboard) { _ in try await take() }
+                    let running = try await fleet.begin("1.1", ["--min-healthy-seconds", "2"]).id ?? ""
+                    for path in ["/deployments/\(running)", "/clients/n1/workloads/chatty", "/deployments/\(failed)"] {
+                        try await dashboard.open(path)
+                        try await dashboard.untilLive()
+                        try await take()
+                    }
+                    try await dashboard.open("/clients/n1")
+                    try await dashboard.untilLive()
+                    try await browser.click("tr[data-key=chatty] button[value=restart]")
+                    try await browser.until("it asks", "document.querySelector('dialog[open]')")
+                    try await take()
+                    try await browser.click("dialog button")
+                    try await browser.until("it is told", "document.querySelector('[data-key=message]')")
+                    try await take()
+                    _ = try await fleet.until(running, "has ended") { $0.status.isEnded }
+                    let back = try await fleet.begin("1.0").id
+                    _ = try await fleet.until(back, "has ended") { $0.status.isEnded }
                 }
             }
         }

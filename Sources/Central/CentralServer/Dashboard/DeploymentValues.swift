@@ -18,7 +18,7 @@ enum DeploymentValues {
         [
             "id": deployment.id ?? "", "version": deployment.version, "status": words(deployment.status.rawValue),
             "role": role(deployment.status), "healthy": "\(count(deployment, .healthy))",
-            "clients": "\(deployment.clientStatuses.count)", "failed": "\(count(deployment, .failed))",
+            "clients": "\(deployment.clientStatuses.count)", "failed": "\(failures(deployment))",
             "created": PageValues.ago(deployment.createdAt, now: now), "created_at": "\(deployment.createdAt)",
             "by": deployment.createdBy ?? "–", "error": deployment.error ?? "",
         ]
@@ -62,6 +62,15 @@ enum DeploymentValues {
             },
         ]
         if let error = deployment.error { values["error"] = error }
+        let (all, healthy, failed) = (
+            deployment.clientStatuses.count, count(deployment, .healthy), failures(deployment)
+        )
+        values["has_progress"] = !isPlan && all > 0
+        values["clients"] = "\(all)"
+        values["healthy"] = "\(healthy)"
+        values["failed"] = "\(failed)"
+        values["failed_from"] = "\(all - failed)"
+        values["progress"] = "\(healthy) of \(all) clients are healthy, \(failed) failed"
         let actions = viewer.mayDeploy && !isPlan ? actions(deployment) : []
         values["has_actions"] = !actions.isEmpty
         values["actions"] = actions.map { ["action": $0, "verb": verbs[$0] ?? $0] }
@@ -93,6 +102,11 @@ enum DeploymentValues {
 
     private static func count(_ deployment: DeploymentStatus, _ status: ClientDeploymentState) -> Int {
         deployment.clientStatuses.count { $0.status == status }
+    }
+
+    /// Those that were taken back failed too.
+    private static func failures(_ deployment: DeploymentStatus) -> Int {
+        deployment.clientStatuses.count { role($0.status) == "failed" }
     }
 
     private static func words(_ text: String) -> String { String(text.map { $0 == "_" ? " " : $0 }) }

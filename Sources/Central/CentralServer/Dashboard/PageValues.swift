@@ -16,6 +16,7 @@ enum PageValues {
             "tags": Set(clients.flatMap(\.tags)).sorted().prefix(200).map {
                 ["tag": $0, "chosen": $0 == query.tag] as [String: Any]
             },
+            "has_tags": !query.tag.isEmpty || clients.contains { !$0.tags.isEmpty },
             "filtered": query.path != "/",
             "rows": rows.map { row($0, history: history, now: now) },
             "shown": "\(first + 1) to \(first + rows.count) of \(chosen.count)",
