@@ -51,6 +51,7 @@ extension DashboardTests {
                 try await browser.click("tr[data-key=n1] a")
                 try await browser.until("the output is shown", "document.querySelector('pre.log')")
                 #expect(try await browser.seen("pre.log").contains("1.0"))
+                #expect(try await browser.seen("h1") == "Output for n1 healthy")
                 try await dashboard.open("/deployments")
                 #expect(try await browser.seen("tr[data-key='\(id)'] td.completed") == "completed")
                 try await dashboard.open("/")

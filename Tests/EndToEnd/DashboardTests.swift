@@ -24,7 +24,7 @@ struct DashboardTests {
         }
     }
 
-    @Test("a crash appears without reloading, in the row, the title and a background tab's overview")
+    @Test("a crash appears without reloading, in the row and in the title")
     func crash() async throws {
         try await DashboardFleet.look { dashboard in
             let browser = dashboard.browser
@@ -49,6 +49,26 @@ struct DashboardTests {
             try await browser.shows("Restarted workload 'fragile'")
             try await browser.until("the title is calm", "document.title.startsWith('n1')")
             #expect(try await browser.isSo("window.sameDocument && !document.querySelector('dialog')"))
+        }
+    }
+
+    @Test("a central that dies is missed in the page, and is there again by itself, with what happened meanwhile")
+    func centralDies() async throws {
+        try await DashboardFleet.look { dashboard in
+            let (browser, fleet) = (dashboard.browser, dashboard.fleet)
+            try await dashboard.logIn()
+            try await dashboard.open("/clients/n2")
+            try await dashboard.untilLive()
+            _ = try await browser.run("window.sameDocument = true")
+            try await fleet.control.killDaemon()
+            try await browser.until("it is missed", "live.textContent === 'connection lost'")
+            try await dashboard.add("meanwhile", Self.sleeper, to: 1)
+            try await fleet.control.up()
+            try await dashboard.untilLive()
+            try await browser.until("it is shown", "document.querySelector('tr[data-key=meanwhile] td.running')")
+            // Sessions end with the central.
+            try await browser.until("it offers to log in", "document.querySelector('header a[href^=\"/login\"]')")
+            #expect(try await browser.isSo("window.sameDocument && !document.querySelector('main button')"))
         }
     }
 

@@ -28,14 +28,18 @@ struct DeploymentPages: Sendable {
         }
         routes.on(PageEndpoint.output, needs: .read) { request, context in
             let (id, client) = (context.names[0], context.names[1])
-            guard try await status(id).clientStatuses.contains(where: { $0.clientName == client }) else {
+            let position = pages.position
+            guard let state = try await status(id).clientStatuses.first(where: { $0.clientName == client })?.status
+            else {
                 throw APIError.notFound("the deployment '\(id)' is not for a client '\(client)'")
             }
             let text = try await deployments.deployer.output(of: client, in: id)
             return pages.pages.page(
                 "output", title: "\(client) in \(id)",
-                values: ["id": id, "name": client, "log": text ?? "Nothing has been printed."],
-                viewer: pages.viewer(request))
+                values: [
+                    "id": id, "name": client, "log": text ?? "", "status": DeploymentValues.words(state.rawValue),
+                    "role": DeploymentValues.role(state),
+                ], viewer: pages.viewer(request), scope: "deployments:\(id)", position: position)
         }
         routes.on(PageEndpoint.newDeployment, needs: .deploy) { request, context in
             await formPage(DeploymentForm(), request, context, message: nil)

@@ -109,7 +109,7 @@ enum DeploymentValues {
         deployment.clientStatuses.count { role($0.status) == "failed" }
     }
 
-    private static func words(_ text: String) -> String { String(text.map { $0 == "_" ? " " : $0 }) }
+    static func words(_ text: String) -> String { String(text.map { $0 == "_" ? " " : $0 }) }
 
     /// The colour, by what it means for an operator.
     private static func role(_ state: DeploymentState) -> String {
@@ -121,7 +121,7 @@ enum DeploymentValues {
         }
     }
 
-    private static func role(_ state: ClientDeploymentState) -> String {
+    static func role(_ state: ClientDeploymentState) -> String {
         switch state {
         case .healthy: "completed"
         case .failed, .rollbackFailed, .rolledBack: "failed"

@@ -16,7 +16,7 @@ function sync(from, to) {
 
 // Changes as little as can be, so that focus, selection and scrolling stay.
 function morph(from, to) {
-  if (from.dataset?.key === "log" && to.dataset?.key === "log") return;
+  if (from.id === "live" || from.dataset?.key === "log" && to.dataset?.key === "log") return;
   if (from.nodeType !== 1) { if (from.data !== to.data) from.data = to.data; return; }
   sync(from, to);
   if (from.localName === "input" || from.localName === "textarea" || from.localName === "select") return;
@@ -48,6 +48,9 @@ function show(text) {
   const message = main.querySelector("[data-key=message]");
   if (message && !wanted.querySelector("[data-key=message]")) wanted.querySelector("h1")?.after("\n", message.cloneNode(true));
   morph(main, wanted);
+  // Who is logged in may have changed too.
+  const header = page.querySelector("header");
+  if (header) morph(document.querySelector("header"), header);
 }
 
 async function render() {
