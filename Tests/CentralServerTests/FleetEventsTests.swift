@@ -48,6 +48,38 @@ struct FleetEventsTests {
         }
     }
 
+    @Test(
+        "what cannot be wanted of the stream is refused in a sentence",
+        arguments: ["events=heartbeat", "events=", "client=..%2Fa", "client=", "pause_ms=4", "pause_ms=x"])
+    func refused(query: String) async throws {
+        try await TestCentral.run(settings: .guarded) { central in
+            let answer = try await central.ask(.GET, "/api/fleet/events?" + query)
+            #expect(answer.status == 400 && answer.detail != nil)
+        }
+    }
+
+    @Test("a reader of one client hears of no other, and still knows how far it is")
+    func oneClient() async throws {
+        try await TestCentral.run(settings: .guarded) { central in
+            let begin = central.state.events.id(of: central.state.events.position)
+            for number in 0..<1100 {
+                central.state.events.append("client", about: "b") { $0.writeString("{\"number\":\(number)}") }
+            }
+            let path = "/api/fleet/events?client=a&events=client,workload&pause_ms=20"
+            try await Self.withHTTP { http in
+                var request = HTTPClientRequest(url: "http://127.0.0.1:\(central.port)\(path)")
+                request.headers = ["Authorization": "Bearer all", "Last-Event-ID": begin]
+                let response = try await http.execute(request, timeout: .seconds(20))
+                var text = ""
+                for try await part in response.body {
+                    text += String(buffer: part)
+                    if text.contains("id: ") { break }
+                }
+                #expect(text == ": resumed\n\nid: \(central.state.events.id(of: central.state.events.position))\n\n")
+            }
+        }
+    }
+
     @Test("a new reader gets the whole picture, then what changes and nothing else")
     func changes() async throws {
         try await TestCentral.run(settings: .guarded) { central in

@@ -87,7 +87,7 @@ extension DashboardTests {
                 try await dashboard.logIn()
                 try await browser.develop("Page.setBypassCSP", ["enabled": .bool(true)])
                 try await dashboard.open("/clients/n1/workloads/noisy")
-                try await browser.shows("onerror=pwned=1")
+                try await browser.shows("line of the log </pre>")
                 _ = try await browser.run(
                     "window.sameDocument = true; window.linesBefore = document.querySelector('pre.log').innerText.length"
                 )
@@ -95,6 +95,7 @@ extension DashboardTests {
                     "it goes on", "document.querySelector('pre.log').innerText.length > linesBefore + 500")
                 #expect(try await browser.isSo("window.sameDocument"))
                 #expect(try await browser.isSo(Self.isUnharmed))
+                #expect(try await !browser.seen("pre.log").contains("\u{1B}"), "colours are no text")
                 // The newest line is in sight.
                 #expect(
                     try await browser.isSo(

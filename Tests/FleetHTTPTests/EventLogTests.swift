@@ -14,11 +14,13 @@ struct EventLogTests {
     }
 
     /// What a reader gets from a position on, until there is nothing new.
-    static func read(_ log: EventLog, from start: EventLog.Position, seesGuarded: Bool = true) -> [String]? {
+    static func read(
+        _ log: EventLog, from start: EventLog.Position, seesGuarded: Bool = true, filter: EventFilter = EventFilter()
+    ) -> [String]? {
         var position = start
         var text = ""
         while true {
-            switch log.read(after: position, seesGuarded: seesGuarded) {
+            switch log.read(after: position, seesGuarded: seesGuarded, filter: filter) {
             case .events(let part, let end):
                 text += String(buffer: part)
                 position = end
@@ -50,6 +52,28 @@ struct EventLogTests {
         #expect(
             Self.read(log, from: start, seesGuarded: false)
                 == ["id: e-1\nevent: open\ndata: 1", "id: e-3\nevent: open\ndata: 3"])
+    }
+
+    @Test(
+        "a reader that wants some gets those, in order and with their own ids",
+        arguments: [
+            (EventFilter(), [1, 2, 3, 4, 5]), (EventFilter(kinds: ["client"]), [1, 3]),
+            (EventFilter(subject: "a"), [1, 2]), (EventFilter(kinds: ["client", "deployment"]), [1, 3, 4]),
+            (EventFilter(kinds: ["client"], subject: "b"), [3]), (EventFilter(kinds: []), []),
+            (EventFilter(kinds: ["audit"]), []),
+        ])
+    func filtered(filter: EventFilter, expected: [Int]) {
+        let log = Self.log()
+        let start = log.position
+        log.append("client", about: "a") { $0.writeString("1") }
+        log.append("workload", about: "a") { $0.writeString("2") }
+        log.append("client", about: "b") { $0.writeString("3") }
+        log.append("deployment") { $0.writeString("4") }
+        log.append("other") { $0.writeString("5") }
+        log.append("audit", isGuarded: true) { $0.writeString("6") }
+        let read = Self.read(log, from: start, seesGuarded: false, filter: filter)
+        #expect(read?.map { $0.suffix(1) } == expected.map { "\($0)" })
+        #expect(read?.allSatisfy { $0.hasPrefix("id: e-\($0.suffix(1))\n") } == true)
     }
 
     @Test("a reader whose next event was dropped is told so; one that has it is not", arguments: [10, 2500])

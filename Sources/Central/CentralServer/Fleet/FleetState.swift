@@ -137,9 +137,9 @@ package final class FleetState: Sendable {
         for change in changes {
             switch change {
             case .client(let name):
-                events.append("client") { picture.writeOverview(name, at: now, into: &$0) }
+                events.append("client", about: name) { picture.writeOverview(name, at: now, into: &$0) }
             case .workload(let client, let workload):
-                events.append("workload") { text in
+                events.append("workload", about: client) { text in
                     text.writeStaticString(#"{"client":"#)
                     text.writeJSON(client)
                     text.writeStaticString(#","workload":"#)
@@ -147,7 +147,7 @@ package final class FleetState: Sendable {
                     text.writeStaticString("}")
                 }
             case .workloadRemoved(let client, let workload):
-                events.append("workload_removed") { text in
+                events.append("workload_removed", about: client) { text in
                     text.writeStaticString(#"{"client":"#)
                     text.writeJSON(client)
                     text.writeStaticString(#","workload":"#)
@@ -155,7 +155,7 @@ package final class FleetState: Sendable {
                     text.writeStaticString("}")
                 }
             case .clientRemoved(let client):
-                events.append("client_removed") { text in
+                events.append("client_removed", about: client) { text in
                     text.writeStaticString(#"{"client":"#)
                     text.writeJSON(client)
                     text.writeStaticString("}")

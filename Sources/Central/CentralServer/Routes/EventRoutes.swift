@@ -7,6 +7,8 @@ struct EventRoutes: Sendable {
     /// More than operators have windows; what is over would only keep sockets busy.
     static let mostReaders = 1024
 
+    static let kinds = ["client", "workload", "workload_removed", "client_removed", "deployment", "audit"]
+
     let state: FleetState
     let gate: Gatekeeper
 
@@ -17,9 +19,32 @@ struct EventRoutes: Sendable {
                     .serviceUnavailable, "there are \(Self.mostReaders) readers of the event stream already; close some"
                 )
             }
-            return .events(of: state.events, for: request, seesGuarded: gate.maySeeAudit(request)) {
+            let pause = try request.integer("pause_ms", in: 5...5000, default: 5)
+            return .events(
+                of: state.events, for: request, seesGuarded: gate.maySeeAudit(request),
+                filter: try Self.filter(request), pause: .milliseconds(pause)
+            ) {
                 state.snapshot()
             }
         }
+    }
+
+    /// `?events=client,deployment`, `?client=NAME`.
+    private static func filter(_ request: Request) throws -> EventFilter {
+        var filter = EventFilter()
+        if let text = request.uri.queryParameters["events"] {
+            let names = text.split(separator: ",").map(String.init)
+            guard !names.isEmpty, names.allSatisfy(kinds.contains) else {
+                throw APIError.badRequest("'events' must be some of \(kinds.joined(separator: ", "))")
+            }
+            filter.kinds = Set(names)
+        }
+        if let name = request.uri.queryParameters["client"] {
+            guard Identifier.isName(String(name)) else {
+                throw APIError.badRequest("the name of a client is \(Identifier.nameRule)")
+            }
+            filter.subject = String(name)
+        }
+        return filter
     }
 }

@@ -39,6 +39,8 @@ package final class EventLog: Sendable {
     private struct Entry {
         var text: ByteBuffer
         var isGuarded: Bool
+        var kind: String
+        var subject: String?
     }
 
     private struct State {
@@ -73,16 +75,19 @@ package final class EventLog: Sendable {
     package var counts: Counts { state.withLock { $0.counts } }
 
     /// - Parameters:
+    ///   - subject: what the event is about, for readers that want to know of this one alone.
     ///   - isGuarded: only for readers that may read the audit.
     ///   - data: writes JSON on one line.
-    package func append(_ event: StaticString, isGuarded: Bool = false, data: (inout ByteBuffer) -> Void) {
+    package func append(
+        _ event: StaticString, about subject: String? = nil, isGuarded: Bool = false, data: (inout ByteBuffer) -> Void
+    ) {
         let waiting = state.withLock { state in
             state.sequence += 1
             state.counts.events += 1
             var text = ByteBuffer()
             write(event, at: state.sequence, into: &text, data: data)
             state.bytes += text.readableBytes
-            state.entries.append(Entry(text: text, isGuarded: isGuarded))
+            state.entries.append(Entry(text: text, isGuarded: isGuarded, kind: "\(event)", subject: subject))
             drop(from: &state)
             defer { state.waiting = [:] }
             return state.waiting
@@ -109,7 +114,9 @@ package final class EventLog: Sendable {
         }
     }
 
-    package func read(after position: Position, seesGuarded: Bool) -> Reading {
+    package func read(
+        after position: Position, seesGuarded: Bool, filter: EventFilter = EventFilter()
+    ) -> Reading {
         state.withLock { state in
             guard position.sequence >= state.oldest else {
                 state.counts.resyncs += 1
@@ -121,7 +128,9 @@ package final class EventLog: Sendable {
             var index = state.head + Int(position.sequence - state.oldest)
             while index < state.entries.count, text.readableBytes < limits.share {
                 let entry = state.entries[index]
-                if seesGuarded || !entry.isGuarded { text.writeImmutableBuffer(entry.text) }
+                if seesGuarded || !entry.isGuarded, filter.admits(entry.kind, about: entry.subject) {
+                    text.writeImmutableBuffer(entry.text)
+                }
                 index += 1
                 sequence += 1
             }

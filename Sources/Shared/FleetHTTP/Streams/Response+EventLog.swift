@@ -8,10 +8,12 @@ extension Response {
     /// - Parameters:
     ///   - seesGuarded: the reader may read the audit.
     ///   - pause: what comes within this time of a write is written together.
+    ///   - filter: of the events; the snapshot is whole.
     ///   - snapshot: a whole event, and the place in the log that it stands for.
     package static func events(
-        of log: EventLog, for request: Request, seesGuarded: Bool, pause: Duration = .milliseconds(5),
-        keepAlive: Duration = .seconds(15), snapshot: @escaping @Sendable () async -> (ByteBuffer, EventLog.Position)
+        of log: EventLog, for request: Request, seesGuarded: Bool, filter: EventFilter = EventFilter(),
+        pause: Duration = .milliseconds(5), keepAlive: Duration = .seconds(15),
+        snapshot: @escaping @Sendable () async -> (ByteBuffer, EventLog.Position)
     ) -> Response {
         let resumed = request.headers[.lastEventID].flatMap { log.position(ofID: $0) }
         return stream(of: request, contentType: "text/event-stream; charset=utf-8") { writer in
@@ -25,7 +27,9 @@ extension Response {
                     }
                 }
                 group.addTask {
-                    try await follow(log, from: resumed, seesGuarded: seesGuarded, pause: pause, snapshot) {
+                    try await follow(log, from: resumed, pause: pause, snapshot) { position in
+                        log.read(after: position, seesGuarded: seesGuarded, filter: filter)
+                    } write: {
                         try await writer.write($0)
                     }
                 }
@@ -35,30 +39,44 @@ extension Response {
         }
     }
 
+    /// What a reader left out since the last event it wanted: beyond that it is told how far it is, so that it can go on
+    /// from there when it comes back.
+    private static let longestSilence: UInt64 = 1024
+
     private static func follow(
-        _ log: EventLog, from resumed: EventLog.Position?, seesGuarded: Bool, pause: Duration,
-        _ snapshot: () async -> (ByteBuffer, EventLog.Position), write: (ByteBuffer) async throws -> Void
+        _ log: EventLog, from resumed: EventLog.Position?, pause: Duration,
+        _ snapshot: () async -> (ByteBuffer, EventLog.Position), read: (EventLog.Position) -> EventLog.Reading,
+        write: (ByteBuffer) async throws -> Void
     ) async throws {
         var position: EventLog.Position
+        var told: EventLog.Position
         if let resumed {
             position = resumed
+            told = resumed
             try await write(ByteBuffer(staticString: ": resumed\n\n"))
         } else {
             let (text, start) = await snapshot()
             position = start
+            told = start
             try await write(text)
         }
         var lastWrite = ContinuousClock.now
         while !Task.isCancelled {
-            switch log.read(after: position, seesGuarded: seesGuarded) {
-            case .events(let text, let end):
+            switch read(position) {
+            case .events(var text, let end):
                 position = end
-                guard text.readableBytes > 0 else { continue }
+                if text.readableBytes == 0 {
+                    guard end.sequence - told.sequence > longestSilence else { continue }
+                    // An id alone is no event, but is remembered.
+                    text.writeString("id: \(log.id(of: end))\n\n")
+                }
+                told = end
                 try await write(text)
                 lastWrite = .now
             case .lost:
                 let (text, start) = await snapshot()
                 position = start
+                told = start
                 try await write(ByteBuffer(staticString: "event: resync\ndata: {}\n\n"))
                 try await write(text)
                 lastWrite = .now

@@ -128,8 +128,7 @@ function take(event, data) {
 const known = document.querySelector(".pages");
 
 // Server-sent events over fetch: unlike EventSource it can say where to begin, so that no snapshot has to be sent.
-// Between two readings it rests for so many ms: a fleet of a thousand says something thirty times a second, and each time
-// the browser wakes up costs more than what is said.
+// Between two readings it rests for so many ms: each time a browser wakes up costs more than what is said.
 async function stream(path, begin, rest, onEvent, onState) {
   let id = begin, pause = 500;
   for (;;) {
@@ -152,7 +151,7 @@ async function stream(path, begin, rest, onEvent, onState) {
           else if (line.startsWith("event:")) event = line.slice(6).trim();
           else if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
         }
-        await after(document.hidden ? 2000 : rest);
+        if (rest || document.hidden) await after(document.hidden ? 2000 : rest);
       }
     } catch { /* tried again below */ }
     onState("connection lost");
@@ -179,7 +178,8 @@ function followLog() {
   stream(log.dataset.follow, "", 50, (event, data) => {
     if (event && event !== "message" && event !== "line") return;
     if (first) { log.replaceChildren(); first = false; }
-    waiting.push(data);
+    // Without the sequences by which programs colour what they write.
+    waiting.push(data.replace(/\x1b\[[ -?]*./gu, ""));
     if (waiting.length > LINES) waiting.shift();
     if (!frame) frame = requestAnimationFrame(write);
   }, () => {});
@@ -262,7 +262,10 @@ setInterval(() => {
   }
 }, 60000);
 if (scope) {
-  stream("/api/fleet/events", body.dataset.position, 200, (event, data) => {
+  const [kind, name] = scope.split(":");
+  const wanted = kind === "fleet" ? "events=client,client_removed" : kind === "client" ? `client=${name}`
+    : kind === "audit" ? "events=audit" : "events=deployment";
+  stream(`/api/fleet/events?pause_ms=200&${wanted}`, body.dataset.position, 0, (event, data) => {
     try { take(event, JSON.parse(data)); } catch { soon(); }
   }, setState);
 }
