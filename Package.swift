@@ -30,6 +30,7 @@ let package = Package(
     products: [
         .executable(name: "master-control", targets: ["MasterControl"]),
         .executable(name: "mc-keeper", targets: ["Keeper"]),
+        .executable(name: "mc-console", targets: ["MCConsole"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
@@ -46,6 +47,8 @@ let package = Package(
     targets: [
         // What things are. Values only.
         .target(name: "FleetModel", path: "Sources/Shared/FleetModel", swiftSettings: settings),
+        // Text from elsewhere, made fit for a terminal.
+        .target(name: "TerminalText", path: "Sources/Shared/TerminalText", swiftSettings: settings),
         // YAML to validated values.
         .target(
             name: "FleetConfig",
@@ -101,17 +104,40 @@ let package = Package(
             name: "MasterControl",
             dependencies: [
                 "DaemonCore", "CentralServer", "FleetSimulator", "FleetClient", "FleetConfig", "FleetHTTP",
-                "FleetModel", log,
+                "FleetModel", "TerminalText", log,
                 lifecycle, unixSignals,
                 asyncHTTPClient,
                 nioCore,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Daemon/MasterControl", swiftSettings: settings),
+        // ncurses with wide characters, and the C that its use from Swift needs.
+        .target(
+            name: "CNcurses", path: "Sources/Console/CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        // What the console knows, does and shows, without a terminal.
+        .target(
+            name: "ConsoleCore", dependencies: ["FleetModel", "FleetConfig", "FleetClient", "TerminalText", log],
+            path: "Sources/Console/ConsoleCore", resources: [.embedInCode("Themes/Shipped")],
+            swiftSettings: settings),
+        // The only one that knows curses.
+        .target(
+            name: "Terminal", dependencies: ["CNcurses", "ConsoleCore", "FleetModel"], path: "Sources/Console/Terminal",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "MCConsole",
+            dependencies: [
+                "ConsoleCore", "Terminal", "FleetClient", "FleetConfig", "FleetModel", "TerminalText", log,
+                asyncHTTPClient, nioCore,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Console/MCConsole", swiftSettings: settings),
 
         .testTarget(
             name: "FleetModelTests", dependencies: ["FleetModel"], path: "Tests/FleetModelTests",
             exclude: ["cron_cases.py", "cron_cases.tsv"], swiftSettings: settings),
+        .testTarget(
+            name: "TerminalTextTests", dependencies: ["TerminalText"], path: "Tests/TerminalTextTests",
+            swiftSettings: settings),
         .testTarget(
             name: "FleetConfigTests", dependencies: ["FleetConfig", "FleetModel"], path: "Tests/FleetConfigTests",
             swiftSettings: settings),
@@ -141,16 +167,21 @@ let package = Package(
         .testTarget(
             name: "MasterControlTests",
             dependencies: [
-                "MasterControl", "DaemonCore", "FleetConfig", "FleetModel",
+                "MasterControl", "DaemonCore", "FleetConfig", "FleetModel", "TerminalText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/MasterControlTests", swiftSettings: settings),
+        .testTarget(
+            name: "ConsoleCoreTests", dependencies: ["ConsoleCore", "FleetModel", "FleetConfig", "FleetClient"],
+            path: "Tests/ConsoleCoreTests", exclude: ["Screens"], swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["CProcess", "FleetModel"], path: "Tests/TestSupport",
             swiftSettings: settings),
         .testTarget(
             name: "EndToEnd",
-            dependencies: ["TestSupport", "FleetModel", "MasterControl", "Keeper", asyncHTTPClient, nioCore, nioHTTP1],
+            dependencies: [
+                "TestSupport", "FleetModel", "MasterControl", "Keeper", "MCConsole", asyncHTTPClient, nioCore, nioHTTP1,
+            ],
             path: "Tests/EndToEnd", swiftSettings: settings),
     ]
 )

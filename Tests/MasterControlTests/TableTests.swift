@@ -1,6 +1,7 @@
 import Testing
 
 @testable import MasterControl
+import TerminalText
 
 @Suite("A table")
 struct TableTests {

@@ -2,6 +2,7 @@ import FleetModel
 import Testing
 
 @testable import MasterControl
+import TerminalText
 
 @Suite("The tables of list and clients")
 struct WorkloadTableTests {

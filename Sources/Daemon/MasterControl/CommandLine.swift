@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetModel
 import Glibc
+import TerminalText
 
 /// All commands of `master-control`.
 struct MasterControl: AsyncParsableCommand {

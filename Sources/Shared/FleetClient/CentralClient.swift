@@ -26,6 +26,18 @@ package struct CentralClient: Sendable {
         try await get(CentralEndpoint.health, path: CentralEndpoint.health.path())
     }
 
+    /// Who this is to the central, and what it may do.
+    package func access() async throws(FleetClientError) -> AccessInfo {
+        try await get(CentralEndpoint.access, path: CentralEndpoint.access.path())
+    }
+
+    /// Who did what, newest first.
+    ///
+    /// - Parameter limit: 1 to 1000.
+    package func audit(limit: Int) async throws(FleetClientError) -> [AuditEntry] {
+        try await get(CentralEndpoint.audit, path: CentralEndpoint.audit.path() + "?limit=\(limit)")
+    }
+
     /// By name.
     package func clients() async throws(FleetClientError) -> [ClientOverview] {
         try await get(CentralEndpoint.clients, path: CentralEndpoint.clients.path())
@@ -41,6 +53,11 @@ package struct CentralClient: Sendable {
 
     package func workload(_ name: String, of client: String) async throws(FleetClientError) -> Workload {
         try await get(CentralEndpoint.workload, path: CentralEndpoint.workload.path(client, name))
+    }
+
+    /// The whole definition, as the client has it.
+    package func detail(of workload: String, on client: String) async throws(FleetClientError) -> WorkloadDetail {
+        try await get(CentralEndpoint.workloadDetail, path: CentralEndpoint.workloadDetail.path(client, workload))
     }
 
     /// The fleet as it changes: `FleetEvent(event:data:)` reads an event. Begins with a snapshot, unless `after` is

@@ -5,7 +5,7 @@ import NIOPosix
 extension HTTPClient {
     /// Seconds without a byte after which a server counts as gone. Above every limit of `TimeLimits`, so that those
     /// decide; a stream has a comment every 15 s.
-    static let longestSilence = 130.0
+    package static let longestSilence = 130.0
 
     /// Calls to one host at a time. Each may last as long as a workload takes to stop, and what does not get
     /// a connection within the time for connecting fails: so this is as many as anybody has.
@@ -13,10 +13,14 @@ extension HTTPClient {
 
     /// A client as ours are: it follows no redirects, keeps connections, and gives up on a host that is not there.
     /// Whoever makes one shuts it down.
-    package static func fleet(group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton) -> HTTPClient {
+    ///
+    /// - Parameter silence: seconds without a byte after which a server counts as gone.
+    package static func fleet(
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, silence: Double = longestSilence
+    ) -> HTTPClient {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
-            timeout: Configuration.Timeout(connect: .seconds(5), read: .seconds(Int64(longestSilence))))
+            timeout: Configuration.Timeout(connect: .seconds(5), read: .seconds(Int64(silence))))
         // Above the usual interval of heartbeats, so that they keep their connection; below what our servers wait.
         configuration.connectionPool.idleTimeout = .seconds(50)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = mostCallsAtOnce

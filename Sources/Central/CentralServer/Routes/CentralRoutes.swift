@@ -22,6 +22,12 @@ struct CentralRoutes: Sendable {
         routes.on(CentralEndpoint.health, needs: .open) { _, _ in
             try .json(Health(version: ProgramVersion.current))
         }
+        routes.on(CentralEndpoint.access, needs: .status) { _, context in
+            let principal = context.principal
+            return try .json(
+                AccessInfo(
+                    name: principal.name, scopes: TokenScope.allCases.filter(principal.may), time: state.time.wall))
+        }
         routes.on(CentralEndpoint.heartbeat, needs: .heartbeat) { request, context in
             try await heartbeat(request, context)
         }
@@ -77,6 +83,10 @@ struct CentralRoutes: Sendable {
         routes.on(CentralEndpoint.reload, needs: .operate) { _, context in
             try await act(DaemonEndpoint.reload, "reload", client: context.names[0], workload: nil, context: context)
                 .response
+        }
+        routes.on(CentralEndpoint.workloadDetail, needs: .read) { _, context in
+            let path = DaemonEndpoint.status.path(context.names[1])
+            return try await forwarder.pass(DaemonEndpoint.status, path: path, to: context.names[0]).response
         }
         routes.on(CentralEndpoint.logs, needs: .read) { request, context in
             let (client, workload) = (context.names[0], context.names[1])

@@ -2,6 +2,7 @@ import ArgumentParser
 import AsyncHTTPClient
 import FleetClient
 import FleetModel
+import TerminalText
 
 struct Start: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Starts workloads; a scheduled one runs now.")

@@ -1,6 +1,7 @@
 import FleetClient
 import FleetModel
 import Glibc
+import TerminalText
 
 /// Prints what changes in a deployment until it has ended. A central that goes away is waited for.
 struct DeploymentWatch {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetClient
 import FleetModel
+import TerminalText
 
 struct Deployments: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists deployments, the newest first.")

@@ -3,6 +3,7 @@ import DaemonCore
 import FleetClient
 import FleetModel
 import Glibc
+import TerminalText
 
 struct Down: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import DaemonCore
 import FleetConfig
 import FleetModel
 import FoundationEssentials
+import TerminalText
 
 struct InventoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import FleetClient
 import FleetModel
 import Glibc
+import TerminalText
 
 struct Logs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Shows the last lines of a workload's log.")

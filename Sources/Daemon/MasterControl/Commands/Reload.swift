@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetClient
 import FleetModel
+import TerminalText
 
 struct Reload: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

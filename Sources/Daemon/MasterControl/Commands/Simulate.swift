@@ -8,6 +8,7 @@ import FleetSimulator
 import Logging
 import ServiceLifecycle
 import UnixSignals
+import TerminalText
 
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetClient
 import FleetModel
+import TerminalText
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

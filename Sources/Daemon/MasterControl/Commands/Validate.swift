@@ -3,6 +3,7 @@ import DaemonCore
 import FleetConfig
 import FleetModel
 import FoundationEssentials
+import TerminalText
 
 struct Validate: ParsableCommand {
     static let configuration = CommandConfiguration(

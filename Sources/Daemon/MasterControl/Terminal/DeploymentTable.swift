@@ -1,4 +1,5 @@
 import FleetModel
+import TerminalText
 
 /// Deployments as people read them.
 enum DeploymentTable {

@@ -1,6 +1,7 @@
 import FleetModel
 import FoundationEssentials
 import Glibc
+import TerminalText
 
 /// What a command prints on standard output.
 enum Output {

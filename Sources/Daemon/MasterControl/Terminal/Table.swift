@@ -1,3 +1,5 @@
+import TerminalText
+
 /// Rows that fit the terminal. Where there is not enough room, columns are cut and then left out.
 struct Table {
     struct Column {

@@ -125,4 +125,38 @@ extension ConfigurationReference {
             ssh_port: 2222
 
         """
+
+    static let consoleExample = """
+        theme: solarized
+        mouse: true
+        columns: [cpu, mem, version]
+        thresholds:
+          disk: {warn: 80, bad: 95}
+        keys:
+          page_down: [PgDn, Ctrl-F]
+          restart: r
+
+        """
+
+    static let contextExample = """
+        contexts:
+          - name: test
+            central: http://control-test:8080
+          - name: PROD
+            central: http://control-host:8080
+            token_file: /home/pi/.config/mc-console/token
+            danger: true
+
+        """
+
+    static let themeExample = """
+        extends: dark
+        palette:
+          amber: "#ffb000"
+        roles:
+          warn: amber
+          bad: bold white on red
+          cursor: black on amber
+
+        """
 }

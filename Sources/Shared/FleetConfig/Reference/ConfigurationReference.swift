@@ -42,12 +42,31 @@ package enum ConfigurationReference {
                 holds for each client that does not say otherwise; `env` is joined key by key, a list is replaced.
                 """,
             table: InventoryKeys.client, example: ReferenceExample(kind: .inventory, text: inventoryExample)),
+        ReferenceSection(
+            title: "`config.yaml` of `mc-console`",
+            text: """
+                `~/.config/mc-console/config.yaml`, or below `$XDG_CONFIG_HOME`. Everything in it can be left out. The \
+                console says at its start what is wrong in it.
+                """,
+            table: ConsoleKeys.table, example: ReferenceExample(kind: .console, text: consoleExample)),
+        ReferenceSection(
+            title: "`config.yaml` of `mc-console`: `contexts`",
+            text: "`mc-console --context NAME` or `:context NAME` goes to one.",
+            table: ConsoleKeys.context, example: ReferenceExample(kind: .console, text: contextExample)),
+        ReferenceSection(
+            title: "Themes of `mc-console`",
+            text: """
+                `NAME.yaml` in the folder `themes` beside `config.yaml`. A colour is one of black, red, green, yellow, \
+                blue, magenta, cyan and white, each also as `bright_…`, or `#rrggbb`, `default`, or a name of the \
+                palette. A role is a colour, `on` and a colour behind it, and `bold`, `dim`, `underline`, `reverse`.
+                """,
+            table: ThemeKeys.table, example: ReferenceExample(kind: .theme, text: themeExample)),
     ]
 }
 
 /// A file that is printed on the page and read by a test.
 struct ReferenceExample: Hashable, Sendable {
-    enum Kind: Hashable, Sendable { case workloads, daemon, inventory }
+    enum Kind: Hashable, Sendable { case workloads, daemon, inventory, console, theme }
     var kind: Kind
     var text: String
 }

@@ -52,6 +52,8 @@ package enum CentralEndpoint {
     package static let forgetClient = Endpoint(.delete, "/api/fleet/clients/{name}")
     package static let workloads = Endpoint(.get, "/api/fleet/clients/{name}/workloads")
     package static let workload = Endpoint(.get, "/api/fleet/clients/{name}/workloads/{workload}")
+    /// The whole definition, as the client has it.
+    package static let workloadDetail = Endpoint(.get, "/api/fleet/clients/{name}/workloads/{workload}/detail")
     package static let start = Endpoint(.post, "/api/fleet/clients/{name}/workloads/{workload}/start")
     package static let stop = Endpoint(.post, "/api/fleet/clients/{name}/workloads/{workload}/stop")
     package static let restart = Endpoint(.post, "/api/fleet/clients/{name}/workloads/{workload}/restart")
@@ -68,6 +70,8 @@ package enum CentralEndpoint {
     /// The releases that the control host holds.
     package static let releases = Endpoint(.get, "/api/fleet/releases")
     package static let events = Endpoint(.get, "/api/fleet/events")
+    /// Who asks and what they may do.
+    package static let access = Endpoint(.get, "/api/access")
     package static let audit = Endpoint(.get, "/api/fleet/audit")
     package static let metrics = Endpoint(.get, "/metrics")
     package static let login = Endpoint(.post, "/login")

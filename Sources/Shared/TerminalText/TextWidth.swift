@@ -1,9 +1,9 @@
 /// How much room text takes on a terminal.
-enum TextWidth {
-    static func columns(of text: String) -> Int { text.reduce(0) { $0 + columns(of: $1) } }
+package enum TextWidth {
+    package static func columns(of text: String) -> Int { text.reduce(0) { $0 + columns(of: $1) } }
 
     /// The text, or as much of it as fits with `…` at its end.
-    static func cut(_ text: String, to width: Int) -> String {
+    package static func cut(_ text: String, to width: Int) -> String {
         // No character takes more columns than it has bytes.
         if text.utf8.count <= width { return text }
         guard columns(of: text) > width else { return text }
@@ -18,7 +18,7 @@ enum TextWidth {
         return cut + "…"
     }
 
-    private static func columns(of character: Character) -> Int {
+    package static func columns(of character: Character) -> Int {
         guard let scalar = character.unicodeScalars.first, !character.isASCII else { return 1 }
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format: return 0

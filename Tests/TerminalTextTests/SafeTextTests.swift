@@ -1,6 +1,6 @@
 import Testing
 
-@testable import MasterControl
+@testable import TerminalText
 
 @Suite("Text from elsewhere")
 struct SafeTextTests {

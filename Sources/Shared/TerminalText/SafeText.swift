@@ -1,7 +1,7 @@
 /// What comes from a workload or another host, made fit for a terminal: nothing of it may steer it.
-enum SafeText {
+package enum SafeText {
     /// Control characters become `�`; line ends too, unless they are kept.
-    static func line(_ text: String, keepingLines: Bool = false) -> String {
+    package static func line(_ text: String, keepingLines: Bool = false) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var safe = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -17,7 +17,7 @@ enum SafeText {
     }
 
     /// A line of a log: tabs stay, and so do colours (`ESC [ … m`), which can do no harm.
-    static func logLine(_ text: String) -> String {
+    package static func logLine(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         let scalars = Array(text.unicodeScalars)
         var safe = String.UnicodeScalarView()
@@ -38,8 +38,25 @@ enum SafeText {
         return String(safe) + (isColoured ? "\u{1B}[0m" : "")
     }
 
+    /// A line of a log without its colours.
+    package static func withoutColours(_ text: String) -> String {
+        guard text.utf8.contains(0x1B) else { return text }
+        let scalars = Array(text.unicodeScalars)
+        var plain = String.UnicodeScalarView()
+        var index = 0
+        while index < scalars.count {
+            if scalars[index] == "\u{1B}", let end = endOfColour(scalars, from: index) {
+                index = end + 1
+            } else {
+                plain.append(scalars[index])
+                index += 1
+            }
+        }
+        return String(plain)
+    }
+
     /// JSON, in which control characters beyond those that JSON forbids are escaped as well. It means the same.
-    static func json(_ text: String) -> String {
+    package static func json(_ text: String) -> String {
         func mustGo(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= 0x7f && isControl(scalar) }
         guard text.unicodeScalars.contains(where: mustGo) else { return text }
         return text.unicodeScalars.reduce(into: "") { safe, scalar in

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import MasterControl
+@testable import TerminalText
 
 @Suite("The width of text")
 struct TextWidthTests {

@@ -1,0 +1,125 @@
+import FleetModel
+
+extension ConsoleModel {
+    /// Takes one message.
+    ///
+    /// - Returns: what is to be done outside.
+    package mutating func update(_ message: Message) -> [Effect] {
+        var effects: [Effect] = []
+        switch message {
+        case .key(let key):
+            lastKey = local
+            effects = take(key)
+        case .resize(let size): self.size = size
+        case .tick(let time):
+            local = time
+            // What was missed comes at once; where nothing comes, nothing was.
+            if let back = beforeLoss?.backAt, local.seconds(since: back) >= 3 { sayWhatChanged() }
+            effects = followTail()
+            if let message = self.message, local.seconds(since: messageAt) > Self.messageTime(message) {
+                self.message = nil
+            }
+        case .link(let news): take(news)
+        case .fleet(let events): take(events)
+        case .access(let access):
+            self.access = access
+            offset = access.time.seconds(since: local)
+            if abs(offset) < 1 { offset = 0 }
+        case .audit(let entries):
+            mirror.remember(entries)
+            let known = Set(log.entries)
+            let older = entries.sorted { $0.time < $1.time }.map(FleetMirror.happening)
+            log.prepend(older.filter { !known.contains($0) })
+        case .log(let news): take(news)
+        case .outcome(let run, let target, let outcome): take(outcome, of: target, in: run)
+        case .releases(let answer): take(releases: answer)
+        case .plan(let answer): take(plan: answer)
+        case .begun(let answer): effects = take(begun: answer)
+        case .detail(let id, let answer): take(answer, of: id)
+        case .output(let deployment, let client, let answer):
+            guard screen == .output(deployment: deployment, client: client) else { break }
+            switch answer {
+            case .value(let lines): place.text.replace(lines.isEmpty ? ["(nothing was printed)"] : lines)
+            case .failure(let reason): say(.bad, reason, target: client)
+            }
+        case .notice(let weight, let text): say(weight, text)
+        case .context(let identity): begin(identity)
+        case .theme(let theme): self.theme = theme
+        }
+        arrange()
+        return effects
+    }
+
+    /// Bad news stays longer; seconds.
+    private static func messageTime(_ message: Happening) -> Double { message.weight >= .warning ? 20 : 8 }
+
+    private mutating func begin(_ identity: ConsoleIdentity) {
+        self.identity = identity
+        mirror = FleetMirror()
+        log = HappeningLog()
+        frozen = nil
+        beforeLoss = nil
+        hasPicture = false
+        access = nil
+        link = .connecting
+        path = [Place(.fleet)]
+        lastPath = nil
+        overlay = nil
+        runs = [:]
+        lastRun = nil
+        details = nil
+        feed = nil
+        tail = TextState()
+        say(.info, "now in \(identity.context.isEmpty ? identity.server : identity.context)")
+    }
+
+    private mutating func take(_ news: LinkNews) {
+        switch news {
+        case .connecting: break
+        case .live:
+            beforeLoss?.backAt = local
+            link = .live
+        case .lost(let reason, let retryAt):
+            let since = link.lostSince ?? local
+            if link.isLive {
+                beforeLoss = (mirror, since, log.end, nil)
+                say(.bad, reason)
+            } else if link.lostSince == nil {
+                say(.bad, reason)
+            }
+            link = .lost(since: since, retryAt: retryAt, reason: reason)
+        case .refused(let reason):
+            if link.isLive { beforeLoss = (mirror, local, log.end, nil) }
+            if case .refused = link {} else { say(.bad, reason) }
+            link = .refused(since: link.lostSince ?? local, reason: reason)
+        }
+    }
+
+    private mutating func take(_ events: [FleetEvent]) {
+        hasPicture = true
+        for event in events {
+            let happenings = mirror.apply(event, now: now)
+            if case .snapshot = event, let before = beforeLoss {
+                for happening in mirror.differences(from: before.mirror, now: now) { log.append(happening) }
+            }
+            for happening in happenings { log.append(happening) }
+        }
+        if beforeLoss?.backAt != nil { sayWhatChanged() }
+    }
+
+    /// After a reconnect: how much was missed.
+    private mutating func sayWhatChanged() {
+        if let before = beforeLoss, let back = before.backAt {
+            beforeLoss = nil
+            // The loss itself was said, too.
+            let count = max(0, log.end - before.events - 1)
+            let time = Words.elapsed(back.seconds(since: before.since))
+            say(
+                count == 0 ? .good : .warning,
+                count == 0
+                    ? "connected again after \(time): nothing changed"
+                    : "connected again after \(time): \(Words.plural(count, "change")) meanwhile, "
+                        + "\(options.keymap.name(of: .events)) shows them")
+        }
+    }
+}

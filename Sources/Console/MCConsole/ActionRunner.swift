@@ -1,0 +1,76 @@
+import ConsoleCore
+import FleetClient
+import FleetModel
+
+/// Does one thing to each of its targets, a few at once, and tells how each took it.
+struct ActionRunner: Sendable {
+    private static let mostAtOnce = 8
+
+    var run: Int
+    var verb: Verb
+    var targets: [ActionTarget]
+    var link: CentralLink
+    var post: @Sendable (Message) -> Void
+
+    func callAsFunction() async {
+        await withDiscardingTaskGroup { group in
+            let gate = AsyncStream<Void>.makeStream()
+            for _ in 0..<Self.mostAtOnce { gate.continuation.yield() }
+            var free = gate.stream.makeAsyncIterator()
+            for (index, target) in targets.enumerated() {
+                _ = await free.next()
+                group.addTask {
+                    post(.outcome(run: run, target: index, await act(on: target)))
+                    gate.continuation.yield()
+                }
+            }
+        }
+    }
+
+    private func act(on target: ActionTarget) async -> Outcome {
+        do {
+            let client = try link.calls()
+            switch target {
+            case .workload(let id): return try await act(on: id, client)
+            case .client(let name):
+                let changes = try await client.reload(name).changes
+                return .ok(Self.text(changes))
+            case .deployment(let id, _):
+                switch verb {
+                case .cancel: return Self.outcome(try await client.cancelDeployment(id))
+                case .pause: return Self.outcome(try await client.pauseDeployment(id))
+                default: return Self.outcome(try await client.resumeDeployment(id))
+                }
+            }
+        } catch {
+            return .failed(Self.reason(error))
+        }
+    }
+
+    private func act(on id: WorkloadID, _ client: CentralClient) async throws -> Outcome {
+        switch verb {
+        case .start: Self.outcome(try await client.start(id.workload, on: id.client))
+        case .stop: Self.outcome(try await client.stop(id.workload, on: id.client))
+        default: Self.outcome(try await client.restart(id.workload, on: id.client))
+        }
+    }
+
+    private static func outcome(_ result: ActionResult) -> Outcome {
+        result.success ? .ok(result.message) : .failed(result.message)
+    }
+
+    private static func text(_ changes: ReloadChanges) -> String {
+        let parts = [("added", changes.added), ("restarted", changes.restarted), ("removed", changes.removed)]
+            .filter { !$0.1.isEmpty }.map { "\($0.1.count) \($0.0)" }
+        return parts.isEmpty ? "nothing changed" : parts.joined(separator: ", ")
+    }
+
+    /// With what is wrong in a configuration, where that is it.
+    static func reason(_ error: any Error) -> String {
+        guard case FleetClientError.answered(_, let answer) = error, let first = answer.errors?.first else {
+            return CentralLink.reason(error)
+        }
+        let more = (answer.errors?.count ?? 1) - 1
+        return "\(answer.detail): \(first)\(more > 0 ? " and \(more) more" : "")"
+    }
+}

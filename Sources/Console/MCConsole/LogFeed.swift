@@ -1,0 +1,38 @@
+import ConsoleCore
+import FleetClient
+
+/// The log of one workload, as long as it is shown; goes on where it was when the way there breaks.
+struct LogFeed: Sendable {
+    /// Of those that are there already.
+    private static let lines = 200
+
+    var number: Int
+    var id: WorkloadID
+    var link: CentralLink
+    var post: @Sendable (Message) -> Void
+
+    /// Until it is cancelled.
+    func run() async {
+        var last: String?
+        var backoff = Backoff()
+        while !Task.isCancelled {
+            let begin = ContinuousClock.now
+            var reason = "the log has ended"
+            do {
+                let stream = try await link.streams().followLogs(
+                    of: id.workload, on: id.client, lines: Self.lines, after: last)
+                post(.log(.opened(number: number)))
+                for try await event in stream {
+                    last = event.id ?? last
+                    post(.log(.lines(number: number, [event.data])))
+                }
+            } catch {
+                if Task.isCancelled { return }
+                reason = CentralLink.reason(error)
+            }
+            backoff.ended(lasted: begin.duration(to: .now) / .seconds(1))
+            post(.log(.ended(number: number, reason)))
+            try? await Task.sleep(for: .seconds(backoff.wait(random: Double.random(in: 0..<1))))
+        }
+    }
+}
