@@ -113,7 +113,8 @@ let package = Package(
             path: "Sources/Daemon/MasterControl", swiftSettings: settings),
         // ncurses with wide characters, and the C that its use from Swift needs.
         .target(
-            name: "CNcurses", path: "Sources/Console/CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+            name: "CNcurses", path: "Sources/Console/CNcurses",
+            linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         // What the console knows, does and shows, without a terminal.
         .target(
             name: "ConsoleCore", dependencies: ["FleetModel", "FleetConfig", "FleetClient", "TerminalText", log],
@@ -172,8 +173,11 @@ let package = Package(
             ],
             path: "Tests/MasterControlTests", swiftSettings: settings),
         .testTarget(
-            name: "ConsoleCoreTests", dependencies: ["ConsoleCore", "FleetModel", "FleetConfig", "FleetClient"],
-            path: "Tests/ConsoleCoreTests", exclude: ["Screens"], swiftSettings: settings),
+            name: "ConsoleTests",
+            dependencies: [
+                "ConsoleCore", "Terminal", "MCConsole", "FleetModel", "FleetConfig", "FleetClient", "TerminalText",
+            ],
+            path: "Tests/ConsoleTests", exclude: ["Screens"], swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["CProcess", "FleetModel"], path: "Tests/TestSupport",
             swiftSettings: settings),

@@ -23,7 +23,8 @@ struct ConfigurationReferenceTests {
         let keys =
             WorkloadKeys.table.keys.map(\.name) + ProbeKeys.table.keys.map(\.name) + FleetKeys.table.keys.map(\.name)
             + CentralKeys.table.keys.map(\.name) + TokenKeys.table.keys.map(\.name)
-            + InventoryKeys.client.keys.map(\.name)
+            + InventoryKeys.client.keys.map(\.name) + ConsoleKeys.table.keys.map(\.name)
+            + ConsoleKeys.context.keys.map(\.name) + ThemeKeys.table.keys.map(\.name)
         #expect(keys.count > 70)
         for key in keys { #expect(page.contains("| `\(key)` |")) }
     }
@@ -43,6 +44,14 @@ struct ConfigurationReferenceTests {
             let reading = try ConfigFolder(["inventory.yaml": example.text]).inventory()
             #expect(reading.issues.short == [])
             #expect(!reading.inventory.clients.isEmpty)
+        case .console:
+            let folder = try ConfigFolder(["config.yaml": example.text])
+            let reading = ConfigurationReader.consoleSettings(at: folder.path + "/config.yaml", environment: [:])
+            #expect(reading.found && reading.issues.short == [])
+        case .theme:
+            let reading = ConfigurationReader.theme(named: "own", bytes: Array(example.text.utf8))
+            #expect(reading.issues.short == [])
+            #expect(!reading.value.roles.isEmpty)
         }
     }
 

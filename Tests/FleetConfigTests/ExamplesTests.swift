@@ -31,4 +31,15 @@ struct ExamplesTests {
         #expect(inventory.issues.isEmpty, "\(inventory.issues)")
         #expect(inventory.inventory.clients.map(\.name) == ["sensor-node-1", "kiosk-2", "shopfloor-3"])
     }
+
+    @Test("the example of the console is valid, and so is its theme")
+    func console() throws {
+        let settings = ConfigurationReader.consoleSettings(
+            at: "\(Self.root)/examples/console/config.yaml", environment: [:])
+        #expect(settings.found && settings.issues.isEmpty, "\(settings.issues)")
+        #expect(settings.value.contexts.map(\.danger) == [false, true])
+        let theme = ConfigurationReader.theme(at: "\(Self.root)/examples/console/themes/night-shift.yaml")
+        #expect(theme.found && theme.issues.isEmpty, "\(theme.issues)")
+        #expect(settings.value.contexts.last?.theme == theme.value.name)
+    }
 }

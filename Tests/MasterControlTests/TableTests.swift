@@ -1,7 +1,7 @@
+import TerminalText
 import Testing
 
 @testable import MasterControl
-import TerminalText
 
 @Suite("A table")
 struct TableTests {

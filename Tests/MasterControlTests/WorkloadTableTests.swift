@@ -1,8 +1,8 @@
 import FleetModel
+import TerminalText
 import Testing
 
 @testable import MasterControl
-import TerminalText
 
 @Suite("The tables of list and clients")
 struct WorkloadTableTests {

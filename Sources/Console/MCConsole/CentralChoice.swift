@@ -19,7 +19,9 @@ struct CentralChoice: Equatable {
 
     static let standardURL = "http://127.0.0.1:8080"
 
-    var identity: ConsoleIdentity { ConsoleIdentity(context: context, isDanger: isDanger, server: Self.server(of: url)) }
+    var identity: ConsoleIdentity {
+        ConsoleIdentity(context: context, isDanger: isDanger, server: Self.server(of: url))
+    }
 
     /// - Throws: `StartupProblem`
     init(
@@ -100,7 +102,8 @@ struct CentralChoice: Equatable {
     }
 
     private static func check(_ url: String) throws {
-        guard url.hasPrefix("http://") || url.hasPrefix("https://"), !server(of: url).isEmpty, url.utf8.count < 2000 else {
+        guard url.hasPrefix("http://") || url.hasPrefix("https://"), !server(of: url).isEmpty, url.utf8.count < 2000
+        else {
             throw StartupProblem("'\(url.prefix(100))' is no URL of a central: write it as http://control-host:8080")
         }
     }

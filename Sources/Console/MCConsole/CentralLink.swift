@@ -17,8 +17,12 @@ struct CentralLink: Sendable {
     }
 
     /// - Throws: `StartupProblem` where the token cannot be read.
-    func calls() throws -> CentralClient { CentralClient(url: choice.url, token: try choice.readToken(), http: calling) }
-    func streams() throws -> CentralClient { CentralClient(url: choice.url, token: try choice.readToken(), http: streaming) }
+    func calls() throws -> CentralClient {
+        CentralClient(url: choice.url, token: try choice.readToken(), http: calling)
+    }
+    func streams() throws -> CentralClient {
+        CentralClient(url: choice.url, token: try choice.readToken(), http: streaming)
+    }
 
     func close() async {
         try? await streaming.shutdown()

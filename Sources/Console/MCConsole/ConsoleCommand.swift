@@ -14,7 +14,8 @@ struct ConsoleCommand: ParsableCommand {
 
     @Option(help: "URL of the central. (MCTL_CENTRAL_URL; else the first context; else http://127.0.0.1:8080)")
     var central: String?
-    @Option(help: "File that holds the token for that central. (MCTL_API_TOKEN is the token itself.)", completion: .file())
+    @Option(
+        help: "File that holds the token for that central. (MCTL_API_TOKEN is the token itself.)", completion: .file())
     var tokenFile: String?
     @Option(help: "Name of a context of the configuration.")
     var context: String?

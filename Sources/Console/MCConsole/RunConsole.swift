@@ -1,6 +1,6 @@
 import ArgumentParser
-import FleetConfig
 import ConsoleCore
+import FleetConfig
 import FleetModel
 import Foundation
 import Glibc

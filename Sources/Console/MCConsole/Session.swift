@@ -46,7 +46,8 @@ final class Session: Sendable {
 
     /// - Returns: the central to go on with.
     private func serve(
-        _ link: CentralLink, _ post: @escaping @Sendable (Message) -> Void, _ iterator: inout AsyncStream<Effect>.AsyncIterator
+        _ link: CentralLink, _ post: @escaping @Sendable (Message) -> Void,
+        _ iterator: inout AsyncStream<Effect>.AsyncIterator
     ) async -> CentralChoice? {
         let feed = Task { await EventFeed(link: link, post: post, log: log).run() }
         var logFeed: Task<Void, Never>?
@@ -96,7 +97,8 @@ final class Session: Sendable {
     }
 
     private static func ask(
-        _ effect: Effect, _ link: CentralLink, _ post: @escaping @Sendable (Message) -> Void, _ folders: Folders, _ log: RunLog
+        _ effect: Effect, _ link: CentralLink, _ post: @escaping @Sendable (Message) -> Void, _ folders: Folders,
+        _ log: RunLog
     ) async {
         func answer<Value: Sendable>(_ call: (CentralClient) async throws -> Value) async -> Answer<Value> {
             do {

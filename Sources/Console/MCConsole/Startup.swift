@@ -33,7 +33,8 @@ struct Startup {
         options.columns = settings.columns
         options.isReadOnly = command.readOnly
         options.isASCII = command.ascii
-        options.theme = try ThemeFinder(folders: folders).find(command.theme ?? choice.theme ?? settings.theme ?? "dark")
+        options.theme = try ThemeFinder(folders: folders).find(
+            command.theme ?? choice.theme ?? settings.theme ?? "dark")
         isPlain = command.plain
         logFile = command.logFile
         noColour = environment["NO_COLOR"]?.isEmpty == false

@@ -12,7 +12,9 @@ struct ThemeFinder {
         let isPath = name.contains("/") || name.hasSuffix(".yaml")
         let path = isPath ? folders.typed(name) : folders.theme(name)
         // A name must not lead out of the folder.
-        guard isPath || name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }) else { throw unknown(name) }
+        guard isPath || name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }) else {
+            throw unknown(name)
+        }
         let reading = ConfigurationReader.theme(at: path)
         guard reading.found else {
             if !isPath, Theme.shippedNames.contains(name) { return Theme.shipped(name) }

@@ -18,7 +18,9 @@ package struct ConsoleLoop {
     private var silentRounds = 0
 
     /// - Parameter perform: for effects that are not the terminal's; must not wait.
-    package init(screen: TerminalScreen, inbox: Inbox, model: ConsoleModel, perform: @escaping @Sendable (Effect) -> Void) {
+    package init(
+        screen: TerminalScreen, inbox: Inbox, model: ConsoleModel, perform: @escaping @Sendable (Effect) -> Void
+    ) {
         self.screen = screen
         self.inbox = inbox
         self.model = model
@@ -37,7 +39,9 @@ package struct ConsoleLoop {
     }
 
     private mutating func round() -> Ending? {
-        var descriptors = [STDIN_FILENO, inbox.descriptor, signals].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        var descriptors = [STDIN_FILENO, inbox.descriptor, signals].map {
+            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+        }
         let count = poll(&descriptors, UInt(descriptors.count), timeout)
         if count < 0, errno != EINTR { return .terminalLost }
         if descriptors[0].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 { return .terminalLost }
@@ -132,7 +136,9 @@ package struct ConsoleLoop {
         _ = model.update(
             .notice(
                 isCut ? .warning : .good,
-                isCut ? "only the first 100 kB were given to the clipboard" : "\(lines) lines were given to the clipboard"))
+                isCut
+                    ? "only the first 100 kB were given to the clipboard" : "\(lines) lines were given to the clipboard"
+            ))
     }
 
     private mutating func takeSignals() -> Ending? {

@@ -69,7 +69,8 @@ extension Message {
     fileprivate func takes(_ other: Message) -> Bool {
         switch (self, other) {
         case (.fleet, .fleet): true
-        case (.log(.lines(let number, let lines)), .log(.lines(let next, _))): number == next && lines.count < Self.mostLines
+        case (.log(.lines(let number, let lines)), .log(.lines(let next, _))):
+            number == next && lines.count < Self.mostLines
         default: false
         }
     }

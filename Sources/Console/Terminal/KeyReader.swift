@@ -22,7 +22,8 @@ struct KeyReader {
             let kind = mct_key(&code)
             guard kind != 0 else { break }
             count += 1
-            let input: KeyParser.Input = kind == 2 ? .key(Self.key(Int32(code))) : .character(Unicode.Scalar(code) ?? " ")
+            let input: KeyParser.Input =
+                kind == 2 ? .key(Self.key(Int32(code))) : .character(Unicode.Scalar(code) ?? " ")
             if let key = parser.take(input) { keys.append(key) }
         }
         return count == 0 ? nil : keys

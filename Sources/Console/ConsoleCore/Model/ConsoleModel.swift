@@ -146,11 +146,11 @@ extension ConsoleModel {
         if case .info(let id) = screen { place.text.replace(InfoText.lines(id, self)) }
     }
 
-    /// Says something in the line for messages, and keeps it among the events.
+    /// Says something in the line for messages. What is news stays among the events; a hint does not.
     mutating func say(_ weight: Happening.Weight, _ text: String, target: String = "") {
         let happening = Happening(time: now, weight: weight, target: target, text: text)
         message = happening
         messageAt = local
-        log.append(happening)
+        if weight != .info { log.append(happening) }
     }
 }

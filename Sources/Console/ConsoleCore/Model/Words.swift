@@ -21,7 +21,8 @@ enum Words {
     /// As a duration, with seconds beside minutes: for something that is watched.
     static func elapsed(_ seconds: Double) -> String {
         let whole = Int(max(0, min(seconds, 8e9)))
-        return (60..<3600).contains(whole) ? "\(whole / 60)m\(whole % 60 < 10 ? "0" : "")\(whole % 60)s" : duration(seconds)
+        return (60..<3600).contains(whole)
+            ? "\(whole / 60)m\(whole % 60 < 10 ? "0" : "")\(whole % 60)s" : duration(seconds)
     }
 
     /// `12:04:31Z`

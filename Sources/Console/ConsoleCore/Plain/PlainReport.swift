@@ -23,7 +23,9 @@ package struct PlainReport: Sendable {
         case .link(.live):
             guard let lostSince else { return [] }
             self.lostSince = nil
-            return [line(now, .good, "connected to \(server) again after \(Words.elapsed(now.seconds(since: lostSince)))")]
+            return [
+                line(now, .good, "connected to \(server) again after \(Words.elapsed(now.seconds(since: lostSince)))")
+            ]
         case .notice(let weight, let text): return [line(now, weight, text)]
         default: return []
         }
@@ -45,7 +47,8 @@ package struct PlainReport: Sendable {
     /// How it is at the beginning: one line for all, and one for each that is not as it should be.
     private func summary(_ now: Timestamp) -> [String] {
         let tally = mirror.tally
-        let counts = ClientStatus.allCases.map { "\(tally.clients[$0] ?? 0) \(Words.state($0))" }.joined(separator: ", ")
+        let counts = ClientStatus.allCases.map { "\(tally.clients[$0] ?? 0) \(Words.state($0))" }.joined(
+            separator: ", ")
         let failed = tally.workloads(where: \.isTrouble)
         var lines = [
             line(

@@ -27,7 +27,8 @@ struct DeploymentTable: TableSource {
         case "batch": return TableCell("\(deployment.batchSize)")
         case "state": return TableCell(Words.state(deployment.status), Words.weight(of: deployment.status).role)
         case "done": return TableCell("\(progress.settled)/\(progress.total)")
-        case "fail": return TableCell("\(progress.failed)\(progress.failed > 0 ? "!" : "")", progress.failed > 0 ? .bad : .text)
+        case "fail":
+            return TableCell("\(progress.failed)\(progress.failed > 0 ? "!" : "")", progress.failed > 0 ? .bad : .text)
         case "by": return deployment.createdBy.map { TableCell($0) } ?? .unknown
         case "age": return TableCell(Words.age(now.seconds(since: deployment.createdAt)))
         case "eta": return progress.remaining(deployment, now).map { TableCell(Words.age($0)) } ?? .unknown

@@ -38,7 +38,8 @@ struct FleetTable: TableSource {
         case "status": return TableCell(Words.state(client.status), Words.role(client.status))
         case "seen":
             return client.lastSeen.map {
-                TableCell(Words.age(now.seconds(since: $0)), client.status == .online ? .text : Words.role(client.status))
+                TableCell(
+                    Words.age(now.seconds(since: $0)), client.status == .online ? .text : Words.role(client.status))
             } ?? .unknown
         case "work":
             guard isKnown else { return TableCell("-/-/-", .dim) }

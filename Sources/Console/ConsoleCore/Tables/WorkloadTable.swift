@@ -53,7 +53,8 @@ struct WorkloadTable: TableSource {
         case "workload": return cell(id.workload)
         case "state":
             let notReady = workload.status == .running && workload.ready == false
-            return cell(notReady ? "not ready" : Words.state(workload.status), notReady ? .warn : Words.role(workload.status))
+            return cell(
+                notReady ? "not ready" : Words.state(workload.status), notReady ? .warn : Words.role(workload.status))
         case "pid": return workload.pid.map { cell("\($0)") } ?? .unknown
         case "uptime":
             guard isFresh, workload.status == .running, let started = workload.lastStarted else { return .unknown }

@@ -30,7 +30,9 @@ package struct Theme: Hashable, Sendable {
                 issues.append(
                     ConfigIssue(
                         file: source, line: 1, column: 1,
-                        message: "there is no theme '\(name)' to extend; shipped are \(shippedNames.joined(separator: ", "))"))
+                        message:
+                            "there is no theme '\(name)' to extend; shipped are \(shippedNames.joined(separator: ", "))"
+                    ))
                 break
             }
             chain.append(found)

@@ -60,13 +60,16 @@ extension ConsoleModel {
             return []
         }
         return confirm(
-            verb, fitting.compactMap { deployment in deployment.id.map { .deployment($0, version: deployment.version) } })
+            verb,
+            fitting.compactMap { deployment in deployment.id.map { .deployment($0, version: deployment.version) } })
     }
 
     /// Nothing is done to a fleet that is not seen as it is.
     mutating func isReadyToAct() -> Bool {
         guard link.isLive, hasPicture else {
-            say(.warning, "not connected: what is shown may not be so any more, and nothing is changed until it is live")
+            say(
+                .warning, "not connected: what is shown may not be so any more, and nothing is changed until it is live"
+            )
             return false
         }
         return true
@@ -109,7 +112,9 @@ extension ConsoleModel {
                 continue
             case .stale:
                 let age = client.lastSeen.map { Words.elapsed(now.seconds(since: $0)) } ?? "-"
-                if !request.stale.contains(where: { $0.hasPrefix("\(name) ") }) { request.stale.append("\(name) \(age)") }
+                if !request.stale.contains(where: { $0.hasPrefix("\(name) ") }) {
+                    request.stale.append("\(name) \(age)")
+                }
             case .online: break
             }
             request.targets.append(target)
@@ -145,7 +150,8 @@ extension ConsoleModel {
             var first = confirmation.request
             first.targets = [first.targets[0]]
             return run(first)
-        case .character("j"), .down, .character("k"), .up:
+        case .character("j") where confirmation.isList, .character("k") where confirmation.isList,
+            .down where confirmation.isList, .up where confirmation.isList:
             let isDown = key == .down || key == .character("j")
             confirmation.top = max(0, min(confirmation.top + (isDown ? 1 : -1), confirmation.count - 1))
         case .character(let digit) where confirmation.asksForCount && digit.isASCII && digit.isNumber:
@@ -192,7 +198,8 @@ extension ConsoleModel {
         if case .failed(let reason) = outcome, run.outcomes.count > 1 {
             log.append(
                 Happening(
-                    time: now, weight: .bad, target: run.request.targets[target].text, text: "\(verb) failed: \(reason)"))
+                    time: now, weight: .bad, target: run.request.targets[target].text, text: "\(verb) failed: \(reason)"
+                ))
         }
         guard run.isOver else { return }
         let again = "r tries again"
@@ -233,7 +240,8 @@ extension ConsoleModel {
             overlay = nil
             if !run.isOver { say(.info, "\(run.request.verb.rawValue) goes on; its result will be said here") }
         case .character("r"): return run.isOver ? retryFailed() : []
-        case .character("j"), .down, .pageDown: overlay = .results(run: number, top: min(top + 1, run.outcomes.count - 1))
+        case .character("j"), .down, .pageDown:
+            overlay = .results(run: number, top: min(top + 1, run.outcomes.count - 1))
         case .character("k"), .up, .pageUp: overlay = .results(run: number, top: max(0, top - 1))
         default: break
         }

@@ -14,12 +14,16 @@ extension ConsoleModel {
         case .deployments, .deployment:
             let id = screen == .deployments ? place.table.cursor : screen.deployment
             guard let deployment = id.flatMap(mirror.deployment) else {
-                say(.info, "no deployment is under the cursor; in the fleet \(options.keymap.name(of: .deploy)) begins one")
+                say(
+                    .info,
+                    "no deployment is under the cursor; in the fleet \(options.keymap.name(of: .deploy)) begins one")
                 return []
             }
             form = DeployForm(again: deployment)
         default:
-            say(.info, "mark or filter clients in the fleet (\(options.keymap.name(of: .fleet))), and deploy from there")
+            say(
+                .info, "mark or filter clients in the fleet (\(options.keymap.name(of: .fleet))), and deploy from there"
+            )
             return []
         }
         guard !form.targets.isEmpty else {
@@ -70,7 +74,10 @@ extension ConsoleModel {
         if isWaiting { overlay = nil }
         switch answer {
         case .value(let deployment):
-            say(.good, "deployment of \(deployment.version) to \(Words.plural(deployment.targetClients.count, "client")) begun")
+            say(
+                .good,
+                "deployment of \(deployment.version) to \(Words.plural(deployment.targetClients.count, "client")) begun"
+            )
             guard isWaiting, let id = deployment.id else { return [] }
             return push(.deployment(id))
         case .failure(let reason):
@@ -164,12 +171,15 @@ extension DeployForm {
         case .up, .backTab: field = fields[(field.rawValue + fields.count - 1) % fields.count]
         case .left: change(by: -1)
         case .right: change(by: 1)
-        case .character("j") where field == .version || field == .rollback: field = fields[field.rawValue + 1 == fields.count ? 0 : field.rawValue + 1]
+        case .character("j") where field == .version || field == .rollback:
+            field = fields[field.rawValue + 1 == fields.count ? 0 : field.rawValue + 1]
         case .character("k") where field == .version || field == .rollback:
             field = fields[(field.rawValue + fields.count - 1) % fields.count]
         case .character(" ") where field == .rollback: rollback.toggle()
         case .character(let character):
-            guard character.isASCII, character.isNumber || character == ".", let path = Self.number(field) else { return }
+            guard character.isASCII, character.isNumber || character == ".", let path = Self.number(field) else {
+                return
+            }
             if self[keyPath: path].characters.count < 6 { _ = self[keyPath: path].take(key) }
         default:
             if let path = Self.number(field) { _ = self[keyPath: path].take(key) }

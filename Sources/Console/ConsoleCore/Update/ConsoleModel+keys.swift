@@ -189,7 +189,7 @@ extension ConsoleModel {
         if place.text.buffer.search.isEmpty {
             say(.info, "nothing is searched for yet: \(options.keymap.name(of: .find)) does")
         } else if !place.text.find(backwards: backwards, height: layout.textRows) {
-            say(.warning, "'\(place.text.buffer.search.text)' is not there")
+            say(.info, "'\(place.text.buffer.search.text)' is not there")
         }
     }
 

@@ -55,7 +55,7 @@ extension ConsoleModel {
             place.text.match = nil
             place.text.buffer.setSearch(text)
             if !text.isEmpty, !place.text.find(backwards: screen.isLog, height: layout.textRows) {
-                say(.warning, "'\(text)' is not there")
+                say(.info, "'\(text)' is not there")
             }
         case .textFilter:
             place.text.buffer.setFilter(text)
@@ -78,7 +78,8 @@ extension ConsoleModel {
         guard !having.isEmpty else {
             say(
                 .warning,
-                "there is no workload '\(name)' on \(clients.count == 1 ? clients[0] : "any of these \(clients.count) clients")")
+                "there is no workload '\(name)' on \(clients.count == 1 ? clients[0] : "any of these \(clients.count) clients")"
+            )
             return []
         }
         let effects = confirm(verb, having.map { .workload(WorkloadID(client: $0, workload: name)) })
@@ -127,12 +128,14 @@ extension ConsoleModel {
         case .filter:
             if screen.isText { place.text.buffer.setFilter(argument) } else { active.filter = argument }
         case .theme:
-            return argument.isEmpty ? refuse("themes: \(Theme.shippedNames.joined(separator: ", "))") : [.setTheme(argument)]
+            return argument.isEmpty
+                ? refuse("themes: \(Theme.shippedNames.joined(separator: ", "))") : [.setTheme(argument)]
         case .context:
             return argument.isEmpty
                 ? refuse(
                     options.contexts.isEmpty
-                        ? "there are no contexts: config.yaml names them" : "contexts: \(options.contexts.joined(separator: ", "))")
+                        ? "there are no contexts: config.yaml names them"
+                        : "contexts: \(options.contexts.joined(separator: ", "))")
                 : [.switchContext(argument)]
         case .dump:
             return argument.isEmpty ? refuse("where to? :dump FILE") : [.save(path: argument, text: frame().text)]

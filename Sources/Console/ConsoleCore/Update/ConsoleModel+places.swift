@@ -8,7 +8,8 @@ extension ConsoleModel {
         if let id = screen.workload { return id }
         switch screen {
         case .client, .workloads: return place.table.cursor.flatMap { WorkloadID($0) }
-        case .events: return place.table.cursor.flatMap { Int($0) }.flatMap { happenings[$0] }.flatMap { WorkloadID($0.target) }
+        case .events:
+            return place.table.cursor.flatMap { Int($0) }.flatMap { happenings[$0] }.flatMap { WorkloadID($0.target) }
         default: return nil
         }
     }
@@ -148,7 +149,10 @@ extension ConsoleModel {
             let isFirst = (screen.isLog ? place.text : tail).buffer.end == 0
             update(number) { text in
                 text.isLoading = false
-                for line in lines { text.buffer.append(SafeText.withoutColours(line), at: isFirst ? nil : now, isPaused: text.top != nil) }
+                for line in lines {
+                    text.buffer.append(
+                        SafeText.withoutColours(line), at: isFirst ? nil : now, isPaused: text.top != nil)
+                }
             }
         case .ended(let number, let reason):
             update(number) {

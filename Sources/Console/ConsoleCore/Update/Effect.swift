@@ -46,6 +46,8 @@ package enum ActionTarget: Hashable, Sendable {
         }
     }
 
+    package var workload: String? { if case .workload(let id) = self { id.workload } else { nil } }
+
     package var client: String? {
         switch self {
         case .workload(let id): id.client

@@ -1,4 +1,5 @@
 import FleetModel
+
 /// The commands that are typed behind `:`, besides all those that have keys.
 enum TypedCommand {
     enum Word: String, CaseIterable {
@@ -45,7 +46,8 @@ enum TypedCommand {
         let arguments: [String]
         switch Word(rawValue: String(word)) {
         case .client: arguments = Array(model.fleet.clients.keys)
-        case .logs, .info: arguments = model.fleet.clients.flatMap { name, client in client.workloads.keys.map { "\(name)/\($0)" } }
+        case .logs, .info:
+            arguments = model.fleet.clients.flatMap { name, client in client.workloads.keys.map { "\(name)/\($0)" } }
         case .deployment: arguments = model.fleet.deployments.compactMap(\.id)
         case .theme: arguments = Theme.shippedNames
         case .context: arguments = model.options.contexts

@@ -23,12 +23,15 @@ struct ColumnLayout: Hashable, Sendable {
         let gap = width >= 120 ? 2 : 1
         var kept = all
         func need() -> Int {
-            Self.gutter + kept.reduce(0) { $0 + ($1.width == 0 ? Self.leastRest : $1.width) + ($1.bar > 0 ? $1.bar + 1 : 0) }
+            Self.gutter
+                + kept.reduce(0) { $0 + ($1.width == 0 ? Self.leastRest : $1.width) + ($1.bar > 0 ? $1.bar + 1 : 0) }
                 + gap * (kept.count - 1)
         }
         while need() > width {
             // The lowest rank goes first, be it a column or a bar.
-            let column = kept.indices.filter { kept[$0].dropRank != nil }.min { kept[$0].dropRank ?? 0 < kept[$1].dropRank ?? 0 }
+            let column = kept.indices.filter { kept[$0].dropRank != nil }.min {
+                kept[$0].dropRank ?? 0 < kept[$1].dropRank ?? 0
+            }
             let bar = kept.indices.filter { kept[$0].bar > 0 }.min { kept[$0].barRank ?? 0 < kept[$1].barRank ?? 0 }
             if let bar, (kept[bar].barRank ?? 0) < (column.flatMap { kept[$0].dropRank } ?? .max) {
                 kept[bar].bar = 0

@@ -64,7 +64,8 @@ extension ConsoleModel {
         }
         if names.count == 1, let name = names.first { return "\(verb) \(name) on \(Words.plural(count, "client"))" }
         if !names.isEmpty {
-            return "\(verb) \(Words.plural(count, "workload")) on \(clients.count == 1 ? clients.first ?? "" : "\(clients.count) clients")"
+            return
+                "\(verb) \(Words.plural(count, "workload")) on \(clients.count == 1 ? clients.first ?? "" : "\(clients.count) clients")"
         }
         if case .deployment = request.targets[0] { return "\(verb) \(Words.plural(count, "deployment"))" }
         return "\(verb) \(Words.plural(count, "client"))"
@@ -84,12 +85,16 @@ extension ConsoleModel {
     func drawConfirmation(_ confirmation: Confirmation, _ frame: inout Frame) {
         guard confirmation.isList else { return }
         let request = confirmation.request
-        var lines = flow(request.targets.map(\.text), top: confirmation.top, rows: max(1, min(6, size.rows - 9)))
+        // The title has the workload, where it is the same one everywhere.
+        let isOne = Set(request.targets.compactMap(\.workload)).count == 1
+        let names = request.targets.map { isOne ? $0.client ?? $0.text : $0.text }
+        var lines = flow(names, top: confirmation.top, rows: max(1, min(6, size.rows - 9)))
         if !request.stale.isEmpty {
             lines.append(("\(request.stale.count) STALE, last seen: \(request.stale.joined(separator: ", "))", .warn))
         }
         if !request.skipped.isEmpty {
-            lines.append(("\(request.skipped.count) OFFLINE, will be skipped: \(request.skipped.joined(separator: ", "))", .bad))
+            lines.append(
+                ("\(request.skipped.count) OFFLINE, will be skipped: \(request.skipped.joined(separator: ", "))", .bad))
         }
         lines.append(("", .dialog))
         let verb = request.verb.rawValue
@@ -119,13 +124,16 @@ extension ConsoleModel {
             case nil: return ("...     \(name)", .dim)
             }
         }
-        if order.count > rows { lines.append(("\(start + 1)-\(start + min(rows, order.count)) of \(order.count), j/k scroll", .dim)) }
+        if order.count > rows {
+            lines.append(("\(start + 1)-\(start + min(rows, order.count)) of \(order.count), j/k scroll", .dim))
+        }
         lines.append(("", .dialog))
         lines.append(
             (
                 !run.isOver
                     ? "\(run.done) of \(order.count) answered, Esc = close and let it go on"
-                    : run.failed.isEmpty ? "all ok, Esc = close" : "\(run.failed.count) failed: r = retry failed, Esc = close",
+                    : run.failed.isEmpty
+                        ? "all ok, Esc = close" : "\(run.failed.count) failed: r = retry failed, Esc = close",
                 .prompt
             ))
         drawBox(title: Self.title(of: run.request), lines: lines, &frame)
@@ -149,8 +157,8 @@ extension ConsoleModel {
         case .planning: lines = [("asking the central for a plan ...", .dim)]
         case .beginning: lines = [("beginning ...", .dim)]
         case .editing:
-            lines = flow(form.targets, top: 0, rows: 2).filter { $0.1 == .dialog }
-            if lines.count == 2 { lines[1].0 += " ..." }
+            lines = flow(form.targets, top: 0, rows: 2)
+            if lines.count > 2 { lines[2] = ("... \(form.targets.count) in all", .dim) }
             lines.append(("", .dialog))
             for field in DeployForm.Field.allCases {
                 let isChosen = field == form.field
@@ -167,7 +175,8 @@ extension ConsoleModel {
         func line(_ name: String, _ value: String, _ note: String = "") -> String {
             let name = name + String(repeating: " ", count: max(0, 18 - name.count))
             let value = isChosen ? "\(value)_" : value
-            return "\(name) \(value)\(note.isEmpty ? "" : String(repeating: " ", count: max(2, 14 - value.count)) + note)"
+            return
+                "\(name) \(value)\(note.isEmpty ? "" : String(repeating: " ", count: max(2, 14 - value.count)) + note)"
         }
         switch field {
         case .version:
@@ -181,7 +190,8 @@ extension ConsoleModel {
         case .failures: return line("failures", form.failures.text, "allowed before all is rolled back")
         case .canary: return line("canary", form.canary.text, "clients go first, 0 for none")
         case .rollback:
-            return "roll back" + String(repeating: " ", count: 10) + (form.rollback ? "< yes >" : "< no >") + "       when it fails"
+            return "roll back" + String(repeating: " ", count: 10) + (form.rollback ? "< yes >" : "< no >")
+                + "       when it fails"
         }
     }
 

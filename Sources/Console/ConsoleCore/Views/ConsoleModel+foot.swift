@@ -7,7 +7,9 @@ extension ConsoleModel {
         let row = layout.statusRow
         let table = active
         var column = 1
-        func write(_ text: String, _ role: Role = .dim) { column = frame.write(text, row: row, column: column, role) + 2 }
+        func write(_ text: String, _ role: Role = .dim) {
+            column = frame.write(text, row: row, column: column, role) + 2
+        }
         write("\(table.rows.count) shown")
         if !table.marks.isEmpty { write("\(table.marks.count) marked", .marked) }
         let sort = table.sort ?? source.standardSort
@@ -16,7 +18,9 @@ extension ConsoleModel {
         }
         if !table.filter.isEmpty { write("filter '\(table.filter)'", .info) }
         if table.problemsOnly { write("problems only", .warn) }
-        if !table.rows.isEmpty { frame.write("\(table.index + 1)/\(table.rows.count)", row: row, endingAt: size.columns - 1, .dim) }
+        if !table.rows.isEmpty {
+            frame.write("\(table.index + 1)/\(table.rows.count)", row: row, endingAt: size.columns - 1, .dim)
+        }
     }
 
     func drawMessage(_ frame: inout Frame) {
@@ -58,7 +62,9 @@ extension ConsoleModel {
     }
 
     private var trouble: String? {
-        guard let id = workloadUnderCursor, let workload = fleet.workload(id), workload.status.isTrouble else { return nil }
+        guard let id = workloadUnderCursor, let workload = fleet.workload(id), workload.status.isTrouble else {
+            return nil
+        }
         return "\(id.workload): \(workload.lastError ?? Words.end(of: workload) ?? Words.state(workload.status))"
     }
 
@@ -123,7 +129,8 @@ extension ConsoleModel {
     }
 
     private func label(of command: Command) -> String {
-        command == .find && screen.isText ? "find" : command == .open && screen.isClientTable ? "logs" : command.facts.label
+        command == .find && screen.isText
+            ? "find" : command == .open && screen.isClientTable ? "logs" : command.facts.label
     }
 
     /// For the screen, in order of their weight; those at the end stay.
@@ -131,7 +138,10 @@ extension ConsoleModel {
         switch screen {
         case .fleet: [.open, .find, .commandLine, .mark, .start, .stop, .restart, .reload, .deploy, .problems, .help]
         case .client:
-            [.open, .info, .start, .stop, .restart, .reload, .deploy, .mark, .previousClient, .nextClient, .help, .back]
+            [
+                .open, .info, .start, .stop, .restart, .reload, .deploy, .mark, .previousClient, .nextClient, .help,
+                .back,
+            ]
         case .workloads: [.open, .info, .find, .problems, .mark, .start, .stop, .restart, .reload, .help, .back]
         case .deployments: [.otherPane, .open, .cancel, .pause, .deploy, .problems, .help, .back]
         case .deployment: [.open, .problems, .cancel, .pause, .deploy, .find, .help, .back]

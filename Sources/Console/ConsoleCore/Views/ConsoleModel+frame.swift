@@ -36,7 +36,8 @@ extension ConsoleModel {
     private func drawTooSmall(_ frame: inout Frame) {
         let (columns, rows) = FrameSize.least
         let texts = [
-            "mc-console needs \(columns) x \(rows), this is \(size.columns) x \(size.rows)", "needs \(columns) x \(rows)",
+            "mc-console needs \(columns) x \(rows), this is \(size.columns) x \(size.rows)",
+            "needs \(columns) x \(rows)",
             "\(columns)x\(rows)",
         ]
         frame.write(texts.first { $0.utf8.count <= size.columns } ?? "", row: size.rows / 2, column: 0, .warn)
@@ -66,11 +67,14 @@ extension ConsoleModel {
         let room = max(0, pathEnd - column)
         let shown = path.utf8.count <= room ? path : ".. " + path.suffix(max(0, room - 3))
         frame.write(shown, row: 0, column: column, .header, width: room)
-        frame.write(state, row: 0, column: max(column, stateStart), Style(role), width: max(0, size.columns - stateStart))
+        frame.write(
+            state, row: 0, column: max(column, stateStart), Style(role), width: max(0, size.columns - stateStart))
     }
 
     private var linkState: (String, Role) {
-        if let frozen { return ("FROZEN \(Words.clock(frozen.at)), \(Words.age(now.seconds(since: frozen.at))) old", .danger) }
+        if let frozen {
+            return ("FROZEN \(Words.clock(frozen.at)), \(Words.age(now.seconds(since: frozen.at))) old", .danger)
+        }
         func old(_ since: Timestamp) -> String {
             hasPicture ? "data \(Words.elapsed(local.seconds(since: since))) old" : "no data yet"
         }

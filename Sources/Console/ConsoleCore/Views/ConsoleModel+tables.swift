@@ -62,7 +62,8 @@ extension ConsoleModel {
         case .fleet: return "no client has reported to this central yet"
         case .client: return "this client has no workloads"
         case .workloads: return "there are no workloads yet"
-        case .deployments: return "nothing was deployed yet; mark clients in the fleet, then \(options.keymap.name(of: .deploy))"
+        case .deployments:
+            return "nothing was deployed yet; mark clients in the fleet, then \(options.keymap.name(of: .deploy))"
         case .deployment: return "waiting for word of this deployment"
         default: return "nothing happened yet"
         }
@@ -106,7 +107,8 @@ extension ConsoleModel {
             frame.write(text, row: top + 1, column: end + 2, happening.weight.role, width: half - (end - start) - 4)
         }
         if let action = fleet.lastActions[name] {
-            let text = "last action: \(action.who) \(action.action) \(action.target.dropFirst(name.count).drop { $0 == "/" })"
+            let text =
+                "last action: \(action.who) \(action.action) \(action.target.dropFirst(name.count).drop { $0 == "/" })"
             frame.write(
                 "\(text) \(Words.moment(action.time, now: pictureTime)), \(action.result)", row: top + 2, column: 1,
                 action.result == "ok" ? .dim : .warn, width: size.columns - 2)
@@ -117,11 +119,14 @@ extension ConsoleModel {
     private func drawCounts(_ frame: inout Frame) {
         guard hasPicture else { return }
         let tally = fleet.tally
+        // Where there is little room, what is as it should be is left out first.
+        let gap = size.columns < 100 ? " " : "  "
+        let isShort = size.columns < 76
         var column = 1
         func write(_ text: String, _ role: Role) { column = frame.write(text, row: 1, column: column, role) }
         func count(_ number: Int, _ text: String, _ role: Role) {
             guard number > 0 else { return }
-            write("\(number) \(text)  ", role)
+            write("\(number) \(text)\(gap)", role)
         }
         write("clients \(tally.clientCount): ", .text)
         count(tally.clients[.online] ?? 0, "online", .ok)
@@ -130,9 +135,12 @@ extension ConsoleModel {
         write("| work \(tally.workloadCount): ", .text)
         let running = tally.workloads(where: { $0 == .running })
         let failed = tally.workloads(where: \.isTrouble)
-        count(running, "run", .ok)
-        count(tally.workloadCount - running - failed, "stop", .text)
+        if !isShort {
+            count(running, "run", .ok)
+            count(tally.workloadCount - running - failed, "stop", .text)
+        }
         count(failed, "FAIL", .bad)
+        if isShort, failed == 0 { write("all well ", .ok) }
         if let deployment = fleet.deployments.first(where: { !$0.status.isEnded }) {
             let progress = DeploymentProgress(deployment)
             let percent = progress.total > 0 ? 100 * progress.settled / progress.total : 0
@@ -155,7 +163,9 @@ extension ConsoleModel {
         }
         let rows = max(0, layout.statusRow - top - 1)
         let count = min(rows, tail.buffer.count)
-        let state = tail.isLoading ? "loading" : tail.saidEnd ?? (count == 0 ? "no log yet" : "last \(Words.plural(count, "line"))")
+        let state =
+            tail.isLoading
+            ? "loading" : tail.saidEnd ?? (count == 0 ? "no log yet" : "last \(Words.plural(count, "line"))")
         drawRule(top, id.workload, right: state, &frame)
         for offset in 0..<count {
             let number = tail.buffer.number(at: tail.buffer.count - count + offset)
@@ -166,7 +176,9 @@ extension ConsoleModel {
 
     private func drawFacts(_ client: ClientOverview, _ frame: inout Frame) {
         var column = 1
-        func write(_ text: String, _ role: Role = .text) { column = frame.write(text, row: 1, column: column, role) + 2 }
+        func write(_ text: String, _ role: Role = .text) {
+            column = frame.write(text, row: 1, column: column, role) + 2
+        }
         let age = client.lastSeen.map { Words.age(pictureTime.seconds(since: $0)) } ?? "-"
         write("\(Words.state(client.status)) \(age)", Words.role(client.status))
         if let version = client.deployedVersion { write(version) }
@@ -190,7 +202,9 @@ extension ConsoleModel {
             return
         }
         let third = (size.columns - 2) / 3
-        let gauges = [("cpu", options.thresholds.cpu), ("mem", options.thresholds.memory), ("disk", options.thresholds.disk)]
+        let gauges = [
+            ("cpu", options.thresholds.cpu), ("mem", options.thresholds.memory), ("disk", options.thresholds.disk),
+        ]
         for (index, (name, pair)) in gauges.enumerated() {
             guard let percent = FleetTable.percent(client, name) else { continue }
             let level = Level(percent, pair)
@@ -248,12 +262,16 @@ extension ConsoleModel {
         frame.fill(row: row, from: column, to: 2 + inner, with: glyphs.empty, Style(.dim))
         column = frame.write("|", row: row, column: 2 + inner, .dim) + 2
         for (text, role) in words { column = frame.write(text, row: row, column: column, role) + 2 }
-        column = frame.write(Words.state(deployment.status), row: row + 1, column: 1, Words.weight(of: deployment.status).role) + 2
+        column =
+            frame.write(
+                Words.state(deployment.status), row: row + 1, column: 1, Words.weight(of: deployment.status).role) + 2
         column = frame.write("batch \(progress.batch) of \(progress.batches)", row: row + 1, column: column, .text) + 2
         if deployment.maxFailures > 0 || progress.failed > 0 {
-            column = frame.write(
-                "\(progress.failed) of \(deployment.maxFailures) allowed failures used", row: row + 1, column: column,
-                progress.failed > deployment.maxFailures ? .bad : .dim) + 2
+            column =
+                frame.write(
+                    "\(progress.failed) of \(deployment.maxFailures) allowed failures used", row: row + 1,
+                    column: column,
+                    progress.failed > deployment.maxFailures ? .bad : .dim) + 2
         }
         if let error = deployment.error { frame.write(error, row: row + 1, column: column, .bad) }
     }

@@ -18,14 +18,16 @@ extension ConsoleModel {
         }
         if text.buffer.count == 0 {
             frame.write(
-                text.isLoading ? "loading ..." : text.buffer.filter.isEmpty ? "nothing yet" : "no line matches the filter",
+                text.isLoading
+                    ? "loading ..." : text.buffer.filter.isEmpty ? "nothing yet" : "no line matches the filter",
                 row: layout.textTop, column: 0, .dim)
         }
         if screen.isLog, text.top != nil {
             let new = max(0, text.buffer.end - text.pausedAt)
             let key = options.keymap.name(of: .bottom)
             drawRule(
-                layout.statusRow, "PAUSED: \(Words.plural(new, "new line")) below - \(key) to resume", role: .warn, &frame)
+                layout.statusRow, "PAUSED: \(Words.plural(new, "new line")) below - \(key) to resume", role: .warn,
+                &frame)
         } else if !screen.isLog, text.buffer.count > rows {
             let last = min(text.buffer.count, place)
             frame.write("\(last)/\(text.buffer.count)", row: layout.statusRow, endingAt: size.columns - 1, .dim)
@@ -50,7 +52,9 @@ extension ConsoleModel {
             for place in places where place.lowerBound < offset + bytes && place.upperBound > offset {
                 let from = columns(of: piece, upTo: place.lowerBound - offset)
                 let to = columns(of: piece, upTo: place.upperBound - offset)
-                frame.highlight(row: row, from: start + from, to: min(start + to, size.columns), text.match == number ? .cursor : .match)
+                frame.highlight(
+                    row: row, from: start + from, to: min(start + to, size.columns),
+                    text.match == number ? .cursor : .match)
             }
             places = places.drop { $0.upperBound <= offset + bytes }
             offset += bytes
@@ -89,7 +93,9 @@ extension ConsoleModel {
 
     private func drawTextState(_ text: TextState, _ frame: inout Frame) {
         var column = 1
-        func write(_ words: String, _ role: Role = .dim) { column = frame.write(words, row: 1, column: column, role) + 2 }
+        func write(_ words: String, _ role: Role = .dim) {
+            column = frame.write(words, row: 1, column: column, role) + 2
+        }
         let buffer = text.buffer
         if screen.isLog {
             write(text.top == nil ? "FOLLOW" : "FOLLOW paused", text.top == nil ? .ok : .warn)

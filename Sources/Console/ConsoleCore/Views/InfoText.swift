@@ -15,7 +15,8 @@ enum InfoText {
         func moment(_ time: Timestamp?) -> String? {
             time.map { time in
                 let seconds = now.seconds(since: time)
-                return Words.moment(time, now: now) + (seconds < 0 ? ", in \(Words.age(-seconds))" : ", \(Words.age(seconds)) ago")
+                return Words.moment(time, now: now)
+                    + (seconds < 0 ? ", in \(Words.age(-seconds))" : ", \(Words.age(seconds)) ago")
             }
         }
         lines.append("Now")

@@ -7,8 +7,8 @@ import FleetModel
 import FleetSimulator
 import Logging
 import ServiceLifecycle
-import UnixSignals
 import TerminalText
+import UnixSignals
 
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
