@@ -2,7 +2,7 @@ import ArgumentParser
 import ConsoleCore
 import FleetConfig
 import FleetModel
-import Foundation
+import FoundationEssentials
 import Glibc
 import Terminal
 
