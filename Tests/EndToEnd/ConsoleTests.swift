@@ -77,13 +77,15 @@ struct ConsoleTests {
                 try await screen.until("the plan is there") { $0.contains("batch 2: n2") && $0.contains("y = begin") }
                 try await screen.keys("y")
                 try await screen.until("it is under way") {
-                    $0.contains("deployments > slow") && $0.contains("deploy") && $0.contains("n1")
+                    $0.contains("fleet > slow") && $0.contains("deploy") && $0.contains("n1")
                 }
                 try await screen.keys("Enter")
                 try await screen.until("the output of the script is there") {
                     $0.contains("> output") && !$0.contains("loading")
                 }
-                try await screen.keys("Escape", "C")
+                try await screen.keys("Escape")
+                try await screen.until("it is back at the deployment") { !$0.contains("> output") }
+                try await screen.keys("C")
                 try await screen.until("it asks") { $0.contains("cancel slow? y/N") }
                 try await screen.keys("y")
                 try await screen.until("it is cancelled") { $0.contains("cancelled") }
@@ -155,12 +157,6 @@ struct ConsoleTests {
     func closedTerminal() async throws {
         try await withHosts { hosts in
             try await ConsoleScreen.with(hosts[0]) { screen in
-                // Even where nobody tells it of the hangup.
-                try await screen.start("--central", "http://127.0.0.1:1", variables: "TERM=tmux-256color nohup")
-                try await screen.until("it is shown, or says that it has no terminal") {
-                    $0.contains("RETRY") || $0.contains("--plain")
-                }
-                try await screen.keys("C-c")
                 try await screen.start("--central", "http://127.0.0.1:1")
                 try await screen.until("it is shown") { $0.contains("RETRY") }
                 let pid = try await screen.pid()

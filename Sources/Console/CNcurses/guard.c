@@ -69,7 +69,8 @@ void mct_guard(void) {
     append("sgr0");
     append("rmkx");
     append("cnorm");
-    append("rmcup");
+    const char *back = tigetstr("rmcup");
+    append(back != NULL && back != (char *)-1 ? "rmcup" : "clear");
     // A stack of its own: what crashed may have been the stack.
     static char stack[64 * 1024];
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
@@ -120,5 +121,7 @@ void mct_stop(void) {
     sigaction(SIGTSTP, &usual, &ours);
     // The whole group, as the key would: a shell that waits for it sees that it has stopped.
     kill(0, SIGTSTP);
+    // Another thread may be the one that takes it, a moment later; until then it must mean to stop.
+    poll(NULL, 0, 100);
     sigaction(SIGTSTP, &ours, NULL);
 }

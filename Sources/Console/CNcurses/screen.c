@@ -68,6 +68,11 @@ bool mct_start(bool mouse) {
 }
 
 void mct_pause(void) {
+    // Without a second screen there is nothing to come back to; a clean one is better than half of ours.
+    if (capability("rmcup") == NULL) {
+        erase();
+        refresh();
+    }
     if (mct_paste_end != NULL) mct_put(mct_paste_end, strlen(mct_paste_end));
     if (mct_has_mouse) mousemask(0, NULL);
     endwin();

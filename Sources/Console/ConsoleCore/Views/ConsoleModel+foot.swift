@@ -47,6 +47,10 @@ extension ConsoleModel {
 
     /// What is wrong with what the cursor is on.
     private var hint: String? {
+        switch link {
+        case .lost(_, _, let reason), .refused(_, let reason): return reason
+        case .connecting, .live: break
+        }
         switch screen {
         case .fleet, .client:
             let name = screen.client ?? place.table.cursor ?? ""

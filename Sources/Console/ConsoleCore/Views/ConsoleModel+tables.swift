@@ -82,7 +82,7 @@ extension ConsoleModel {
     /// A line across, with something written into it.
     func drawRule(_ row: Int, _ title: String, right: String = "", role: Role = .title, _ frame: inout Frame) {
         frame.fill(row: row, with: glyphs.horizontal, Style(.rule))
-        frame.write(" \(title) ", row: row, column: 2, role, width: size.columns - 4)
+        if !title.isEmpty { frame.write(" \(title) ", row: row, column: 2, role, width: size.columns - 4) }
         guard !right.isEmpty else { return }
         frame.write(" \(right) ", row: row, endingAt: size.columns - 2, .dim)
     }
