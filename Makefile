@@ -34,6 +34,7 @@ help: ## this list
 build: ## release binaries in .build/release (some minutes the first time)
 	$(SWIFT) build -c release --static-swift-stdlib --product master-control
 	$(SWIFT) build -c release --static-swift-stdlib --product mc-keeper
+	$(SWIFT) build -c release --static-swift-stdlib --product mc-console
 
 demo: bootstrap build ## a central and three clients with lively workloads, until Ctrl-C
 	@scripts/demo

@@ -7,6 +7,7 @@ import platform
 import sys
 import time
 
+import console
 import dashboard
 import deploy
 import live
@@ -17,7 +18,7 @@ from host import PROGRAM
 ALL = measures.ALL | {
     "crash_seen": live.crash_seen, "thousand": live.thousand, "ten_thousand": live.ten_thousand,
     "readers": live.readers, "followed_log": live.followed_log, "supervision": supervision.run,
-    "dashboard": dashboard.run,
+    "dashboard": dashboard.run, "console": console.run,
     **{f"deploy_{name}": (lambda options, body=body: body()) for name, body in deploy.ALL.items()},
 }
 
@@ -56,6 +57,16 @@ TARGETS = [
     ("dashboard_client_seen_median_ms", "the same on the page of the client, ms", 300, None),
     ("dashboard_idle_browser_cpu_percent", "overview left open: CPU of the browser, % of a core", 1, None),
     ("dashboard_idle_server_cpu_percent", "the same: CPU of the central, % of a core", 1, None),
+    ("console_first_frame_ms", "console of 1,000 clients: first frame, ms", 50, None),
+    ("console_live_ms", "the same: live data, ms", 300, None),
+    ("console_key_p99_ms", "key to paint: p99, ms", 16, None),
+    ("console_idle_cpu_percent", "nothing happens: CPU, % of a core", 0.1, None),
+    ("console_busy_cpu_percent", "50 changes a second: CPU, % of a core", 1, None),
+    ("console_tick_bytes", "nothing changes: bytes a second, of the clock", 40, None),
+    ("console_row_bytes", "one row changes: bytes", 150, None),
+    ("console_cursor_bytes", "the cursor moves: bytes", 400, None),
+    ("console_repaint_bytes", "all is painted anew: bytes", 8192, None),
+    ("console_flood_bytes_a_second", "log of 5,000 lines/s: bytes a second to the terminal", 20_000, None),
     ("ansible_wall_ratio", "20 clients by 5: wall time, times that of ansible-playbook", 0.2, None),
     ("ansible_cpu_ratio", "the same: CPU of the control host, times that of ansible-playbook", 0.1, None),
 ]
