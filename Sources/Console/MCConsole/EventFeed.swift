@@ -7,6 +7,8 @@ import Terminal
 struct EventFeed: Sendable {
     private static let refusedWait = 30.0
     private static let auditEntries = 200
+    /// Milliseconds; as often as pictures are painted.
+    private static let pause = 100
 
     var link: CentralLink
     var post: @Sendable (Message) -> Void
@@ -44,7 +46,7 @@ struct EventFeed: Sendable {
     /// - Parameter last: id of the last event that was read.
     private func follow(_ last: inout String?) async -> End {
         do {
-            let stream = try await link.streams().events(after: last)
+            let stream = try await link.streams().events(after: last, pause: Self.pause)
             log.write("connected" + (last.map { ", going on after \($0)" } ?? ""))
             post(.link(.live))
             async let asked: Void = askWho()

@@ -39,7 +39,12 @@ package struct ConsoleLoop {
     }
 
     private mutating func round() -> Ending? {
-        var descriptors = [STDIN_FILENO, inbox.descriptor, signals].map {
+        // The first one is not kept waiting.
+        let hadNoPicture = !model.hasPicture
+        // What could not be painted yet anyway is left where it is, so that many messages are one round. poll leaves out
+        // what is negative.
+        let mayPaint = hadNoPicture || budget.mayPaint(at: Self.time)
+        var descriptors = [STDIN_FILENO, mayPaint ? inbox.descriptor : -1, signals].map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
         let count = poll(&descriptors, UInt(descriptors.count), timeout)
@@ -72,7 +77,7 @@ package struct ConsoleLoop {
             isDirty = true
             if let ending = update(.tick(now)) { return ending }
         }
-        if isKey || (isDirty && budget.mayPaint(at: Self.time)) { paint() }
+        if isKey || (isDirty && (hadNoPicture || budget.mayPaint(at: Self.time))) { paint() }
         return nil
     }
 
@@ -80,7 +85,7 @@ package struct ConsoleLoop {
     private var timeout: Int32 {
         if keys.isInside { return keys.isPasting ? 1000 : 50 }
         let untilSecond = 1000 - Self.wallClock.milliseconds % 1000
-        guard isDirty else { return Int32(untilSecond) }
+        guard isDirty || !budget.mayPaint(at: Self.time) else { return Int32(untilSecond) }
         return Int32(max(1, min(Double(untilSecond), ((budget.next - Self.time) * 1000).rounded(.up))))
     }
 

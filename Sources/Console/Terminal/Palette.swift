@@ -42,6 +42,12 @@ struct Palette {
         return paint
     }
 
+    /// Whether a blank in it is a blank and nothing else.
+    func isPlain(_ style: Style) -> Bool {
+        let look = look(of: style)
+        return look.background == .standard && !look.isReversed && !look.isUnderlined
+    }
+
     private func look(of style: Style) -> Look {
         let theme = colours == 0 ? Theme.mono : theme
         let own = theme.look(of: style.role)

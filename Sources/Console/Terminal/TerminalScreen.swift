@@ -64,7 +64,7 @@ package final class TerminalScreen {
             var text = ""
             var end = start
             var isWide = false
-            while end < columns.upperBound, cells[end].style == style, !(isWide && cells[end].character != nil) {
+            while end < columns.upperBound, joins(cells[end], style), !(isWide && cells[end].character != nil) {
                 if let character = cells[end].character {
                     let isNext = end + 1 < cells.count && cells[end + 1].character == nil
                     // One that is wide stands alone: where terminals count otherwise, the next one is in its place again.
@@ -81,6 +81,12 @@ package final class TerminalScreen {
             start = max(end, start + 1)
         }
         return bytes
+    }
+
+    /// Whether a cell can be written as part of a run: a blank looks the same in every colour, and need not change it.
+    private func joins(_ cell: Cell, _ style: Style) -> Bool {
+        if cell.style == style { return true }
+        return cell.character == " " && palette.isPlain(cell.style) && palette.isPlain(style)
     }
 
     /// The character, or what stands for it where it cannot be shown.

@@ -63,11 +63,14 @@ package struct CentralClient: Sendable {
     /// The fleet as it changes: `FleetEvent(event:data:)` reads an event. Begins with a snapshot, unless `after` is
     /// an id that the central can still go on from.
     ///
-    /// - Parameter after: id of the last event that was read.
-    package func events(after: String? = nil) async throws(FleetClientError) -> EventStream {
+    /// - Parameters:
+    ///   - after: id of the last event that was read.
+    ///   - pause: milliseconds, 5 to 5000: what comes within that time is sent together.
+    package func events(after: String? = nil, pause: Int? = nil) async throws(FleetClientError) -> EventStream {
         let endpoint = CentralEndpoint.events
         let body = try await connection.open(
-            endpoint, path: endpoint.path(), lastEventID: after, timeout: limits.prompt)
+            endpoint, path: endpoint.path() + (pause.map { "?pause_ms=\($0)" } ?? ""), lastEventID: after,
+            timeout: limits.prompt)
         return EventStream(body: body, connection: connection)
     }
 

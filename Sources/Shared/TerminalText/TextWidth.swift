@@ -19,7 +19,8 @@ package enum TextWidth {
     }
 
     package static func columns(of character: Character) -> Int {
-        guard let scalar = character.unicodeScalars.first, !character.isASCII else { return 1 }
+        if character.isASCII { return 1 }
+        guard let scalar = character.unicodeScalars.first else { return 1 }
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format: return 0
         default: return wide.contains { $0.contains(scalar.value) } ? 2 : 1

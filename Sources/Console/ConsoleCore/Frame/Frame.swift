@@ -23,6 +23,7 @@ package struct Frame: Hashable, Sendable {
         let room = min(width ?? .max, size.columns - max(column, 0))
         guard room > 0 else { return column }
         var column = max(column, 0)
+        if writePlain(text, row, &column, style, room) { return column }
         for character in TextWidth.cut(SafeText.line(text), to: room) {
             if isASCII, !character.isASCII {
                 let width = TextWidth.columns(of: character)
@@ -33,6 +34,29 @@ package struct Frame: Hashable, Sendable {
         }
         return column
     }
+
+    /// Almost all text is ASCII that fits, which needs no thought about widths.
+    ///
+    /// - Returns: false where it is not, and nothing was written.
+    private mutating func writePlain(
+        _ text: String, _ row: Int, _ column: inout Int, _ style: Style, _ room: Int
+    ) -> Bool {
+        var text = text
+        let start = column
+        let count: Int? = text.withUTF8 { bytes in
+            guard bytes.count <= room, bytes.allSatisfy({ (0x20..<0x7f).contains($0) }) else { return nil }
+            guard !rows[row][start..<start + bytes.count].contains(where: { $0.character == nil }) else { return nil }
+            if start + bytes.count < size.columns, rows[row][start + bytes.count].character == nil { return nil }
+            for (offset, byte) in bytes.enumerated() {
+                rows[row][start + offset] = Cell(character: Self.ascii[Int(byte)], style: style)
+            }
+            return bytes.count
+        }
+        column += count ?? 0
+        return count != nil
+    }
+
+    private static let ascii = (0..<128).map { Character(Unicode.Scalar(UInt8($0))) }
 
     @discardableResult
     mutating func write(_ text: String, row: Int, column: Int, _ role: Role, width: Int? = nil) -> Int {

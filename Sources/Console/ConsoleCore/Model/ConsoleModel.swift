@@ -17,7 +17,7 @@ package struct ConsoleModel: Sendable {
     var frozen: (mirror: FleetMirror, log: HappeningLog, at: Timestamp)?
     var link = Link.connecting
     /// Whether there ever was a picture.
-    var hasPicture = false
+    package internal(set) var hasPicture = false
     /// The picture when the connection was lost, until there is a new one.
     var beforeLoss: (mirror: FleetMirror, since: Timestamp, events: Int, backAt: Timestamp?)?
     var log = HappeningLog()
