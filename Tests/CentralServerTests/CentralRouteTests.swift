@@ -33,7 +33,9 @@ struct CentralRouteTests {
         "who may do what, from without",
         arguments: [
             (.GET, "/api/health", nil, 200), (.GET, "/api/fleet/clients", nil, 200), (.GET, "/", nil, 200),
-            (.GET, "/api/fleet/clients/a/workloads/w/logs", nil, 401), (.GET, "/api/fleet/audit", nil, 401),
+            (.GET, "/api/fleet/clients/a/workloads/w/logs", nil, 401), (.GET, "/api/access", nil, 200),
+            (.GET, "/api/fleet/clients/a/workloads/w/detail", nil, 401), (.GET, "/api/access", "wrong", 401),
+            (.GET, "/api/fleet/audit", nil, 401),
             (.GET, "/api/fleet/audit", "r", 200), (.GET, "/api/fleet/audit", "h", 403),
             (.POST, "/api/fleet/clients/a/reload", nil, 401), (.POST, "/api/fleet/clients/a/reload", "wrong", 401),
             (.POST, "/api/fleet/clients/a/reload", "r", 403), (.POST, "/api/fleet/clients/a/reload", "o", 404),
@@ -46,6 +48,18 @@ struct CentralRouteTests {
     func access(method: HTTPMethod, path: String, token: String?, status: Int) async throws {
         try await TestCentral.run(settings: .guarded) { central async throws in
             #expect(try await central.ask(method, path, token: token).status == status)
+        }
+    }
+
+    @Test(
+        "whoever asks is told who that is, and all that it may do",
+        arguments: [
+            (nil, "anonymous", []), ("r", "reader", [.read]), ("o", "operator", [.read, .operate]),
+        ] as [(String?, String, [TokenScope])])
+    func who(token: String?, name: String, scopes: [TokenScope]) async throws {
+        try await TestCentral.run(settings: .guarded) { central async throws in
+            let info = try await central.ask(.GET, "/api/access", token: token).json(AccessInfo.self)
+            #expect(info == AccessInfo(name: name, scopes: scopes, time: central.clock.now.wall))
         }
     }
 

@@ -25,6 +25,11 @@ struct ForwardingTests {
         routes.on(DaemonEndpoint.reload, needs: .operate) { _, _ in
             throw APIError.invalidConfiguration([ConfigIssue(file: "a.yaml", line: 1, column: 2, message: "no")])
         }
+        routes.on(DaemonEndpoint.status, needs: .status) { _, context in
+            let workload = Workload(name: context.names[0], type: .agent, runMode: .forever, status: .running)
+            let spec = WorkloadSpec(name: context.names[0], program: .command(["sleep", "1"]))
+            return try .json(WorkloadDetail(workload, spec: spec))
+        }
         routes.on(DaemonEndpoint.logs, needs: .read) { request, context in
             guard try request.flag("follow") else {
                 return try .json(LogLines(name: context.names[0], lines: ["lines=\(try request.lines())"]))
@@ -65,6 +70,14 @@ struct ForwardingTests {
             #expect(try answer.json(ActionResult.self) == ActionResult(success: true, message: "/api/\(action)/w"))
             let audit = try await central.ask(.GET, "/api/fleet/audit").json([AuditEntry].self)
             #expect(audit.map { [$0.who, $0.action, $0.target, $0.result] } == [["operator", action, "a/w", "ok"]])
+        }
+    }
+
+    @Test("the whole definition of a workload comes from its daemon")
+    func detail() async throws {
+        try await Self.withBoth { central async throws in
+            let answer = try await central.ask(.GET, "/api/fleet/clients/a/workloads/w/detail", token: "r")
+            #expect(try answer.json(WorkloadDetail.self).command == ["sleep", "1"])
         }
     }
 

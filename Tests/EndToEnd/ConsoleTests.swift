@@ -21,7 +21,7 @@ struct ConsoleTests {
             try await ConsoleScreen.with(hosts[0]) { screen in
                 try await screen.start("--central", fleet.url, "--token-file", "\(hosts[0].folder)/token")
                 try await screen.until("the client is there") { $0.contains("sensor-node-1") && $0.contains("LIVE") }
-                #expect(try await screen.text().contains("api_token@127.0.0.1"))
+                try await screen.until("it says who this is") { $0.contains("api_token@127.0.0.1") }
                 try await screen.keys("Enter")
                 try await screen.until("its workloads are there") { $0.contains("flood") && $0.contains("ticker") }
                 try await screen.keys("j", "X")

@@ -21,7 +21,7 @@ func runConsole() async -> Never {
         let code = ConsoleCommand.exitCode(for: error)
         // Help, the version and completion scripts are what was asked for.
         if code.isSuccess { ConsoleCommand.exit(withError: error) }
-        complain(ConsoleCommand.fullMessage(for: error))
+        writeError(ConsoleCommand.fullMessage(for: error) + "\n")
         exit(2)
     }
     log.write("mc-console \(ProgramVersion.current)")

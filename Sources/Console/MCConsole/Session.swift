@@ -128,8 +128,8 @@ final class Session: Sendable {
             if let problem = FileSaver.save(text, to: path) {
                 post(.notice(.bad, problem))
             } else {
-                let lines = text.split(separator: "\n", omittingEmptySubsequences: false).count - 1
-                post(.notice(.good, "\(lines) lines saved to \(path)"))
+                let lines = text.utf8.count { $0 == UInt8(ascii: "\n") }
+                post(.notice(.good, "\(lines) line\(lines == 1 ? "" : "s") saved to \(path)"))
             }
         case .openLog, .closeLog, .switchContext, .setTheme, .copy, .redraw, .suspend, .quit: break
         }

@@ -9,7 +9,9 @@ struct StartupProblem: Error, Equatable {
     init(lines: [String]) { self.lines = lines }
 }
 
-func complain(_ sentence: String) {
-    var text = "mc-console: \(SafeText.line(sentence, keepingLines: true))\n"
+func complain(_ sentence: String) { writeError("mc-console: \(sentence)\n") }
+
+func writeError(_ text: String) {
+    var text = SafeText.line(text, keepingLines: true)
     text.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
 }

@@ -79,6 +79,12 @@ struct TableState: Sendable {
         cursor = rows[index]
     }
 
+    /// To whatever is first once the rows are in order again.
+    mutating func goToTop() {
+        cursor = nil
+        index = 0
+    }
+
     mutating func move(by steps: Int) { move(to: index + steps) }
 
     mutating func select(_ name: String) {

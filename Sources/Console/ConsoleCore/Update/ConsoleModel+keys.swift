@@ -79,6 +79,7 @@ extension ConsoleModel {
             var order = active.sort ?? source.standardSort
             order.isInverted.toggle()
             active.sort = order
+            active.goToTop()
         case .problems: if !screen.isText { active.problemsOnly.toggle() }
         case .freeze:
             frozen = frozen == nil ? (mirror, log, pictureTime) : nil
@@ -198,6 +199,8 @@ extension ConsoleModel {
         let columns = source.columns.map(\.name)
         let now = columns.firstIndex(of: (active.sort ?? source.standardSort).column) ?? 0
         active.sort = TableState.Sort(column: columns[(now + steps + columns.count) % columns.count])
+        // Whoever sorts wants to see the top.
+        active.goToTop()
     }
 
     private mutating func clearFilter() -> Bool {

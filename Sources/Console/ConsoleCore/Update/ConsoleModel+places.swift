@@ -192,6 +192,6 @@ extension ConsoleModel {
     /// All lines that the filter lets through.
     func wholeText() -> String {
         let buffer = place.text.buffer
-        return (0..<buffer.count).compactMap { buffer[buffer.number(at: $0)]?.text }.joined(separator: "\n") + "\n"
+        return (0..<buffer.count).compactMap { buffer[buffer.number(at: $0)].map { "\($0.text)\n" } }.joined()
     }
 }

@@ -39,7 +39,7 @@ enum TypedCommand {
         guard let space = text.firstIndex(of: " ") else {
             let names = Word.allCases.map { $0.argument.isEmpty ? $0.rawValue : "\($0.rawValue) " }
             let others = Command.allCases.filter { model.isAllowed($0) && Word(rawValue: $0.rawValue) == nil }
-            return (names + others.map(\.rawValue)).filter { $0.hasPrefix(text) }.sorted()
+            return (names.sorted() + others.map(\.rawValue).sorted()).filter { $0.hasPrefix(text) }
         }
         let word = text[..<space]
         let start = text[text.index(after: space)...]

@@ -140,7 +140,7 @@ extension ConsoleModel {
             count(tally.workloadCount - running - failed, "stop", .text)
         }
         count(failed, "FAIL", .bad)
-        if isShort, failed == 0 { write("all well ", .ok) }
+        if isShort, failed == 0 { write("0 FAIL ", .ok) }
         if let deployment = fleet.deployments.first(where: { !$0.status.isEnded }) {
             let progress = DeploymentProgress(deployment)
             let percent = progress.total > 0 ? 100 * progress.settled / progress.total : 0
