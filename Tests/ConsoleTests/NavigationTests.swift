@@ -252,4 +252,28 @@ import Testing
         let row = bench.row(2).split(separator: " ").filter { $0 != "R/S/F" }.map { $0.filter { $0 != "^" } }
         #expect(row.joined(separator: " ") == titles)
     }
+
+    @Test("The output of a deployment is followed while it runs, and asked for once more when it is over") func output() {
+        var bench = Bench()
+        bench.press("3", "Enter", "j", "j", "j", "Enter")
+        let wanted = Effect.loadOutput(deployment: "d-1", client: "pi-lab-03")
+        #expect(bench.asked().contains(wanted))
+        for _ in 0..<4 { bench.wait(1) }
+        #expect(bench.asked().filter { $0 == wanted }.count == 2)
+        var done = Bench.deployment
+        done.clientStatuses[3].status = .healthy
+        bench.send(.fleet([.deployment(done)]))
+        #expect(bench.asked() == [wanted])
+        for _ in 0..<4 { bench.wait(1) }
+        #expect(bench.asked().isEmpty)
+    }
+
+    @Test("A client is opened at the workload that is in trouble") func trouble() {
+        var bench = Bench()
+        bench.model.mirrorCursor("pi-kitchen-02")
+        bench.press("Enter")
+        #expect(bench.cursor == "pi-kitchen-02/camera")
+        bench.press("]")
+        #expect(bench.cursor == "pi-lab-03/camera", "where nothing is, at the first")
+    }
 }

@@ -22,7 +22,7 @@ import Testing
 
     static let log: @Sendable (inout Bench) -> Void = { bench in
         bench.model.mirrorCursor("pi-kitchen-02")
-        bench.press("Enter", "j", "Enter")
+        bench.press("Enter", "Enter")
         let number = bench.model.feed?.number ?? 0
         bench.send(.log(.opened(number: number)))
         bench.send(
@@ -64,7 +64,7 @@ import Testing
         }
         add("client", sizes: sizes) { bench in
             bench.model.mirrorCursor("pi-kitchen-02")
-            bench.press("Enter", "j")
+            bench.press("Enter")
             bench.wait(0)
             bench.send(
                 .log(.lines(number: bench.model.feed?.number ?? 0, ["v4l2: cannot open /dev/video0", "giving up"])))

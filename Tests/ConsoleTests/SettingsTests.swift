@@ -154,4 +154,22 @@ import Testing
         #expect(FileSaver.save("x", to: "\(folder)/none/b")?.contains("no such folder") == true)
         #expect(!FileManager.default.fileExists(atPath: "\(folder)/b"))
     }
+
+    @Test("docs/console.md has the key card, as the list of commands makes it: MCTL_REFRESH_SCREENS=1 writes it anew")
+    func keyCard() throws {
+        let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "docs/console.md")
+        let text = try String(contentsOf: page, encoding: .utf8)
+        let card = (["<!-- key card -->", "```"] + HelpText.lines(.standard) + ["```", "<!-- end of the key card -->"])
+            .joined(separator: "\n")
+        let begin = try #require(text.range(of: "<!-- key card -->"))
+        let end = try #require(text.range(of: "<!-- end of the key card -->"))
+        if ProcessInfo.processInfo.environment["MCTL_REFRESH_SCREENS"] != nil {
+            let fresh = text.replacingCharacters(in: begin.lowerBound..<end.upperBound, with: card)
+            try fresh.write(to: page, atomically: true, encoding: .utf8)
+        } else {
+            #expect(String(text[begin.lowerBound..<end.upperBound]) == card)
+        }
+        for role in Role.allCases { #expect(text.contains("`\(role.rawValue)`"), "the roles of a theme are listed") }
+    }
 }

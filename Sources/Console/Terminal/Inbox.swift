@@ -39,8 +39,9 @@ package final class Inbox: Sendable {
                 return wasEmpty
             }
             if state.messages.count >= Self.most {
-                let line = state.messages.firstIndex { if case .log(.lines) = $0 { true } else { false } }
-                state.messages.remove(at: line ?? 0)
+                state.messages.removeAll { if case .log(.lines) = $0 { true } else { false } }
+                // In one go now and then, so that it costs nothing each time.
+                if state.messages.count >= Self.most { state.messages.removeFirst(Self.most / 10) }
             }
             state.messages.append(message)
             return wasEmpty

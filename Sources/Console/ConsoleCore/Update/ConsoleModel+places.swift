@@ -39,9 +39,19 @@ extension ConsoleModel {
     mutating func push(_ screen: Place.Screen) -> [Effect] {
         guard screen != self.screen else { return [] }
         var next = path
-        next.append(Place(screen))
+        next.append(place(for: screen))
         if next.count > Self.mostPlaces { next.remove(at: 1) }
         return go(to: next)
+    }
+
+    /// A view as it is first shown: of a client, what is in trouble is what somebody came for.
+    private func place(for screen: Place.Screen) -> Place {
+        var place = Place(screen)
+        if case .client(let name) = screen {
+            let trouble = fleet.clients[name]?.workloads.values.filter(\.status.isTrouble).map(\.name).min()
+            place.table.cursor = trouble.map { "\(name)/\($0)" }
+        }
+        return place
     }
 
     /// One of the views that stand beside each other.
@@ -72,7 +82,7 @@ extension ConsoleModel {
             return []
         }
         var next = path
-        next[next.count - 1] = Place(.client(order[index + steps]))
+        next[next.count - 1] = place(for: .client(order[index + steps]))
         if let fleet = next.firstIndex(where: { $0.screen == .fleet }) {
             next[fleet].table.select(order[index + steps])
         }
@@ -108,6 +118,17 @@ extension ConsoleModel {
             return closeFeed()
         case .fleet, .workloads, .deployments, .deployment, .events: return closeFeed()
         }
+    }
+
+    /// What a script prints is no event: it is asked for while it runs, and when something of its deployment is new.
+    ///
+    /// - Parameter seconds: how often, while the client is under way.
+    mutating func followOutput(every seconds: Int64? = nil) -> [Effect] {
+        guard case .output(let id, let client) = screen, link.isLive,
+            let found = fleet.deployment(id)?.clientStatuses.first(where: { $0.clientName == client })
+        else { return [] }
+        if let seconds, found.status.isSettled || local.milliseconds / 1000 % seconds != 0 { return [] }
+        return [.loadOutput(deployment: id, client: client)]
     }
 
     // MARK: Logs

@@ -15,12 +15,14 @@ extension ConsoleModel {
             local = time
             // What was missed comes at once; where nothing comes, nothing was.
             if let back = beforeLoss?.backAt, local.seconds(since: back) >= 3 { sayWhatChanged() }
-            effects = followTail()
+            effects = followTail() + followOutput(every: 2)
             if let message = self.message, local.seconds(since: messageAt) > Self.messageTime(message) {
                 self.message = nil
             }
         case .link(let news): take(news)
-        case .fleet(let events): take(events)
+        case .fleet(let events):
+            take(events)
+            if events.contains(where: { if case .deployment = $0 { true } else { false } }) { effects = followOutput() }
         case .access(let access):
             self.access = access
             offset = access.time.seconds(since: local)

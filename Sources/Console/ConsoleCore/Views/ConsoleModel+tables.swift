@@ -189,11 +189,11 @@ extension ConsoleModel {
                 write("up \(Words.duration(info.uptimeSeconds))")
                 write("load " + info.load.map { Words.decimal($0) }.joined(separator: " "))
             }
-            write(info.os, .dim)
         }
         if let skew = client.clockSkewSeconds {
             write("skew \(skew < 0 ? "-" : "+")\(Words.decimal(abs(skew)))s", abs(skew) > 5 ? .warn : .dim)
         }
+        if let os = client.hostInfo?.os { write(os, .dim) }
     }
 
     private func drawGauges(_ client: ClientOverview, _ frame: inout Frame) {
