@@ -11,8 +11,8 @@ import threading
 import time
 
 from host import PATIENCE, TICK, Connection, Host, dirty_kib, free_port, wait_for_port
-from live import Simulation, percentile
-from measures import TOKEN, central_yaml, fleet_yaml, workloads_yaml
+from live import Simulation, percentile, writer
+from measures import TOKEN, central_yaml
 
 PROGRAM = os.path.abspath(".build/release/mc-console")
 ROWS, COLUMNS = 30, 100
@@ -160,7 +160,8 @@ def starts(options):
                 # All workloads, where a change is one row and nothing else.
                 screen.press(b"2", wait=0.9)
                 screen.until(rb"backup")
-                # The first of the list is on the screen.
+                # The first of the list is on the screen. The connection from before was closed as idle.
+                link = Connection(port, TOKEN)
                 name = min(client["name"] for client in link.json("GET", "/api/fleet/clients"))
                 rows = []
                 for number in range(options.scale(20)):
@@ -195,16 +196,8 @@ def busy(options):
 
 def flood(options):
     """A log of 5,000 lines a second."""
-    script = ("import sys,time\nn=0\nbegun=time.time()\n"
-              "while True:\n"
-              "    due=int((time.time()-begun)*5000)\n"
-              "    sys.stdout.write(''.join('line %d of a log as programs write them, with some text\\n' % i "
-              "for i in range(n,due)))\n"
-              "    sys.stdout.flush(); n=max(n,due); time.sleep(0.01)\n")
     central_port, port = free_port(), free_port()
-    one = {"daemon.yaml": fleet_yaml(port, central_port), "writer.py": script,
-           "w.yaml": workloads_yaml([{"name": "writer", "command": ["python3", "configs/writer.py"],
-                                      "restart_delay": 0, "log_max_mb": 4}])}
+    one = writer(port, central_port)
     with Host({"daemon.yaml": central_yaml(central_port)}) as central, Host(one) as host:
         central.up()
         wait_for_port(central, central_port)

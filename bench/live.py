@@ -328,19 +328,24 @@ def readers(options):
             "deaf_readers_growth_mb": growth / 1024}
 
 
-def followed_log(options):
-    """5,000 lines a second through the daemon and the central."""
-    seconds = max(5, options.scale(20))
+def writer(port, central_port):
+    """Files of a host whose workload `writer` writes 5,000 numbered lines a second."""
     script = ("import sys,time\nn=0\nbegun=time.time()\n"
               "while True:\n"
               "    due=int((time.time()-begun)*5000)\n"
               "    sys.stdout.write(''.join('line %d of a log as programs write them, with some text\\n' % i "
               "for i in range(n,due)))\n"
               "    sys.stdout.flush(); n=max(n,due); time.sleep(0.01)\n")
+    return {"daemon.yaml": fleet_yaml(port, central_port), "writer.py": script,
+            "w.yaml": workloads_yaml([{"name": "writer", "command": ["python3", "configs/writer.py"],
+                                       "restart_delay": 0, "log_max_mb": 4}])}
+
+
+def followed_log(options):
+    """5,000 lines a second through the daemon and the central."""
+    seconds = max(5, options.scale(20))
     central_port, port = free_port(), free_port()
-    one = {"daemon.yaml": fleet_yaml(port, central_port), "writer.py": script,
-           "w.yaml": workloads_yaml([{"name": "writer", "command": ["python3", "configs/writer.py"],
-                                      "restart_delay": 0, "log_max_mb": 4}])}
+    one = writer(port, central_port)
     with Host({"daemon.yaml": central_yaml(central_port)}) as central, Host(one) as host:
         central.up()
         wait_for_port(central, central_port)

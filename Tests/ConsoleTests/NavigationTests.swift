@@ -253,7 +253,8 @@ import Testing
         #expect(row.joined(separator: " ") == titles)
     }
 
-    @Test("The output of a deployment is followed while it runs, and asked for once more when it is over") func output() {
+    @Test("The output of a deployment is followed while it runs, and asked for once more when it is over") func output()
+    {
         var bench = Bench()
         bench.press("3", "Enter", "j", "j", "j", "Enter")
         let wanted = Effect.loadOutput(deployment: "d-1", client: "pi-lab-03")

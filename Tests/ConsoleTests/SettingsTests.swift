@@ -160,7 +160,8 @@ import Testing
         let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "docs/console.md")
         let text = try String(contentsOf: page, encoding: .utf8)
-        let card = (["<!-- key card -->", "```"] + HelpText.lines(.standard) + ["```", "<!-- end of the key card -->"])
+        let card =
+            (["<!-- key card -->", "```"] + HelpText.lines(.standard) + ["```", "<!-- end of the key card -->"])
             .joined(separator: "\n")
         let begin = try #require(text.range(of: "<!-- key card -->"))
         let end = try #require(text.range(of: "<!-- end of the key card -->"))

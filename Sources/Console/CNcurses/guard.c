@@ -84,12 +84,14 @@ void mct_guard(void) {
 
 bool mct_pipe(int ends[2]) { return pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0; }
 
+static volatile sig_atomic_t asked_by;
+
 static void on_late(int number) {
     mct_restore();
-    _exit(128 + number);
+    _exit(128 + (asked_by ? asked_by : number));
 }
 
-void mct_end_within(unsigned int seconds) {
+static void end_within(unsigned int seconds) {
     struct sigaction action = {.sa_handler = on_late};
     sigaction(SIGALRM, &action, NULL);
     alarm(seconds);
@@ -97,7 +99,10 @@ void mct_end_within(unsigned int seconds) {
 
 static void on_signal(int number) {
     // The loop may be held up by a terminal that takes nothing; it has this long.
-    if (number == SIGTERM || number == SIGHUP || number == SIGQUIT || number == SIGINT) mct_end_within(3);
+    if (number == SIGTERM || number == SIGHUP || number == SIGQUIT || number == SIGINT) {
+        asked_by = number;
+        end_within(3);
+    }
     int saved = errno;
     char byte = (char)number;
     // A full pipe means that there is enough to wake up for.

@@ -40,7 +40,7 @@ final class Session: Sendable {
                 $0 += 1
                 inbox.post(.context(choice.identity))
             }
-            if let name = choice.theme { setTheme(name) }
+            setTheme(startup.themeName(in: choice), isSilent: true)
         }
     }
 
@@ -86,11 +86,11 @@ final class Session: Sendable {
         return nil
     }
 
-    private func setTheme(_ name: String) {
+    private func setTheme(_ name: String, isSilent: Bool = false) {
         do {
             let theme = try ThemeFinder(folders: startup.folders).find(name)
             inbox.post(.theme(theme))
-            inbox.post(.notice(.info, "theme \(theme.name)"))
+            if !isSilent { inbox.post(.notice(.info, "theme \(theme.name)")) }
         } catch {
             inbox.post(.notice(.bad, CentralLink.reason(error)))
         }

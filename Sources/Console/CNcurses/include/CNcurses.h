@@ -64,10 +64,9 @@ void mct_restore(void);
 
 /// A pipe that never waits and that no child gets: its end to read, its end to write.
 bool mct_pipe(int ends[2]);
-/// SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP and SIGCONT are written to the descriptor, a byte each.
+/// SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP and SIGCONT are written to the descriptor, a byte each. Where
+/// the process has not ended within three seconds of one that asks for it, because its terminal takes nothing, it ends.
 void mct_signals_to(int descriptor);
-/// An end that does not come within so many seconds, for a terminal that takes nothing, comes without more words.
-void mct_end_within(unsigned int seconds);
 /// Stops this process and its group as Ctrl-Z would; returns when it is continued.
 void mct_stop(void);
 

@@ -8,7 +8,7 @@ struct Glyphs: Hashable, Sendable {
     var bottomRight: Character = "┘"
     var full: Character = "█"
     var half: Character = "▒"
-    var empty: Character = "·"
+    var empty: Character = "."
 
     static let ascii = Glyphs(
         horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+", bottomRight: "+", full: "#",
