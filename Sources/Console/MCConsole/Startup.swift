@@ -11,6 +11,8 @@ struct Startup {
     var isPlain: Bool
     var logFile: String?
     var noColour: Bool
+    /// Of `--theme`, which goes before all others.
+    private let wantedTheme: String?
 
     /// - Throws: `StartupProblem` with every problem there is.
     init(_ command: ConsoleCommand, environment: [String: String]) throws {
@@ -33,10 +35,14 @@ struct Startup {
         options.columns = settings.columns
         options.isReadOnly = command.readOnly
         options.isASCII = command.ascii
-        options.theme = try ThemeFinder(folders: folders).find(
-            command.theme ?? choice.theme ?? settings.theme ?? "dark")
+        wantedTheme = command.theme
         isPlain = command.plain
         logFile = command.logFile
         noColour = environment["NO_COLOR"]?.isEmpty == false
+        options.theme = try ThemeFinder(folders: folders).find(themeName(in: choice))
+    }
+
+    func themeName(in choice: CentralChoice) -> String {
+        wantedTheme ?? choice.theme ?? settings.theme ?? "dark"
     }
 }
