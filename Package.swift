@@ -117,7 +117,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         // What the console knows, does and shows, without a terminal.
         .target(
-            name: "ConsoleCore", dependencies: ["FleetModel", "FleetConfig", "FleetClient", "TerminalText", log],
+            name: "ConsoleCore", dependencies: ["FleetModel", "FleetConfig", "TerminalText"],
             path: "Sources/Console/ConsoleCore", resources: [.embedInCode("Themes/Shipped")],
             swiftSettings: settings),
         // The only one that knows curses.
@@ -127,7 +127,7 @@ let package = Package(
         .executableTarget(
             name: "MCConsole",
             dependencies: [
-                "ConsoleCore", "Terminal", "FleetClient", "FleetConfig", "FleetModel", "TerminalText", log,
+                "ConsoleCore", "Terminal", "FleetClient", "FleetConfig", "FleetModel", "TerminalText",
                 asyncHTTPClient, nioCore,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -34,6 +34,8 @@ struct CentralLink: Sendable {
         switch error {
         case FleetClientError.unreachable(_, let reason): "not connected: \(reason)"
         case FleetClientError.timedOut: "not connected: nothing came from the central in time"
+        // Not with its URL, in which somebody may have put a password.
+        case FleetClientError.unreadable(_, let reason): "the central gave an answer that cannot be read: \(reason)"
         case let problem as StartupProblem: problem.lines.joined(separator: " ")
         default: "\(error)"
         }
