@@ -175,7 +175,8 @@ let package = Package(
         .testTarget(
             name: "ConsoleTests",
             dependencies: [
-                "ConsoleCore", "Terminal", "MCConsole", "FleetModel", "FleetConfig", "FleetClient", "TerminalText",
+                "ConsoleCore", "Terminal", "MCConsole", "FleetModel", "FleetConfig",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/ConsoleTests", exclude: ["Screens"], swiftSettings: settings),
         .target(

@@ -107,6 +107,18 @@ import Testing
         #expect(bench.targets(bench.asked()).isEmpty)
     }
 
+    @Test("Back again, nothing is changed before what was missed has been seen") func backAgain() {
+        var bench = Bench()
+        bench.press("Enter")
+        bench.send(.link(.lost(reason: "gone", retryAt: Bench.now)))
+        bench.send(.link(.live))
+        bench.press("X", "y")
+        #expect(bench.targets(bench.asked()).isEmpty)
+        bench.wait(4)
+        bench.press("X", "y")
+        #expect(bench.targets(bench.asked()) == ["pi-garage-01/camera"])
+    }
+
     @Test("Results are told for each, and those that failed are tried again") func retry() {
         var bench = Self.bench(["a", "b", "c"])
         bench.press("*", "L", "y")

@@ -124,8 +124,22 @@ import Testing
         let environment = ["MCTL_CENTRAL_URL": "http://x:1", "MCTL_API_TOKEN": "secret-of-x"]
         #expect(try Self.choice(environment: environment).token == .value("secret-of-x"))
         #expect(try Self.choice(context: "lab", environment: environment).token == .none)
+        #expect(try Self.choice(central: "http://y:1", environment: environment).token == .none)
         #expect(try Self.choice(environment: ["MCTL_API_TOKEN": "t"]).token == .value("t"))
         #expect(throws: StartupProblem.self) { try Self.choice(environment: ["MCTL_API_TOKEN": "two words"]) }
+    }
+
+    @Test(
+        "A URL with a password is refused, and the password is not said",
+        arguments: ["http://me:secret@host:8080", "me:secret@host"])
+    func password(_ url: String) {
+        do {
+            _ = try Self.choice(central: url)
+            Issue.record("it was taken")
+        } catch {
+            let text = "\(error)"
+            #expect(text.contains("host") && !text.contains("secret"))
+        }
     }
 
     @Test("What a URL may have of secrets is not shown") func server() {

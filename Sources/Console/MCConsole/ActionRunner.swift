@@ -67,6 +67,9 @@ struct ActionRunner: Sendable {
 
     /// With what is wrong in a configuration, where that is it.
     static func reason(_ error: any Error) -> String {
+        if case FleetClientError.timedOut = error {
+            return "no answer came in time; it may have been done, or still be"
+        }
         guard case FleetClientError.answered(_, let answer) = error, let first = answer.errors?.first else {
             return CentralLink.reason(error)
         }

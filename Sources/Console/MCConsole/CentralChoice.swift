@@ -61,7 +61,7 @@ struct CentralChoice: Equatable {
             }
             // Beside a context with a token of its own, it is for the central of the environment.
             let isForThis = variable("MCTL_CENTRAL_URL").map { Self.isSame($0, url) } ?? (token == .none)
-            if isForThis || central != nil { token = .value(value) }
+            if isForThis { token = .value(value) }
         }
         try Self.check(url)
         _ = try readToken()
@@ -102,9 +102,14 @@ struct CentralChoice: Equatable {
     }
 
     private static func check(_ url: String) throws {
+        // What may be a password is not said.
+        let shown = (url.split(separator: "@").last ?? "").prefix(100)
         guard url.hasPrefix("http://") || url.hasPrefix("https://"), !server(of: url).isEmpty, url.utf8.count < 2000
         else {
-            throw StartupProblem("'\(url.prefix(100))' is no URL of a central: write it as http://control-host:8080")
+            throw StartupProblem("'\(shown)' is no URL of a central: write it as http://control-host:8080")
+        }
+        guard !url.contains("@") else {
+            throw StartupProblem("the URL of '\(shown)' must hold no name and no password; a token stands in a file")
         }
     }
 

@@ -8,20 +8,34 @@ import Terminal
 struct PlainRun {
     /// Until nobody reads any more, or the central refuses.
     static func run(_ startup: Startup, log: RunLog) async -> Int32 {
-        let (messages, continuation) = AsyncStream<Message>.makeStream()
+        // Where the reader is slow, the oldest lines go: there is no end to what may come.
+        let (parts, continuation) = AsyncStream<(lines: [String], isEnd: Bool)>.makeStream(
+            bufferingPolicy: .bufferingNewest(10_000))
         let link = CentralLink(startup.choice)
-        let feed = Task { await EventFeed(link: link, post: { continuation.yield($0) }, log: log).run() }
-        defer { feed.cancel() }
-        var report = PlainReport(server: startup.choice.identity.server)
-        for await message in messages {
-            for line in report.lines(for: message, now: ConsoleLoop.wallClock) {
-                var line = line + "\n"
-                let isWritten = line.withUTF8 { write(STDOUT_FILENO, $0.baseAddress, $0.count) == $0.count }
-                // Whoever read this has gone.
-                guard isWritten else { return 0 }
-            }
-            if case .link(.refused) = message { return 1 }
+        let report = Mutex(PlainReport(server: startup.choice.identity.server))
+        @Sendable func take(_ message: Message) {
+            var isEnd = false
+            if case .link(.refused) = message { isEnd = true }
+            let lines = report.withLock { $0.lines(for: message, now: ConsoleLoop.wallClock) }
+            if isEnd || !lines.isEmpty { continuation.yield((lines, isEnd)) }
         }
-        return 0
+        let feed = Task { await EventFeed(link: link, post: take, log: log).run() }
+        var status: Int32 = 0
+        reading: for await (lines, isEnd) in parts {
+            for line in lines where !written(line + "\n") { break reading }
+            if isEnd {
+                status = 1
+                break
+            }
+        }
+        feed.cancel()
+        await link.close()
+        return status
+    }
+
+    /// False where nobody reads any more.
+    private static func written(_ line: String) -> Bool {
+        var line = line
+        return line.withUTF8 { write(STDOUT_FILENO, $0.baseAddress, $0.count) == $0.count }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConsoleCore
+import Dispatch
 import FleetConfig
 import FleetModel
 import FoundationEssentials
@@ -7,7 +8,7 @@ import Glibc
 import Terminal
 
 /// Parses the arguments, shows the console, and ends the process.
-func runConsole() async -> Never {
+func runConsole() -> Never {
     let startup: Startup
     let log: RunLog
     do {
@@ -25,7 +26,10 @@ func runConsole() async -> Never {
         exit(2)
     }
     log.write("mc-console \(ProgramVersion.current)")
-    if startup.isPlain { exit(await PlainRun.run(startup, log: log)) }
+    if startup.isPlain {
+        Task.detached { exit(await PlainRun.run(startup, log: log)) }
+        dispatchMain()
+    }
     exit(show(startup, log))
 }
 
@@ -48,7 +52,7 @@ private func show(_ startup: Startup, _ log: RunLog) -> Int32 {
     let session = Session(startup, inbox: inbox, log: log)
     let work = Task.detached { await session.run() }
     let model = ConsoleModel(options: options, size: screen.size, now: ConsoleLoop.wallClock)
-    var loop = ConsoleLoop(screen: screen, inbox: inbox, model: model) { session.perform($0) }
+    var loop = ConsoleLoop(screen: screen, inbox: inbox, model: model) { session.perform($0, for: $1) }
     let ending = loop.run()
     screen.close()
     work.cancel()

@@ -10,7 +10,7 @@ final class Session: Sendable {
     private let startup: Startup
     private let inbox: Inbox
     private let log: RunLog
-    private let effects = AsyncStream<Effect>.makeStream()
+    private let effects = AsyncStream<(Effect, ConsoleIdentity)>.makeStream()
     /// Rises with each change of the context: what an earlier one still says is dropped.
     private let generation = Mutex(0)
 
@@ -21,7 +21,9 @@ final class Session: Sendable {
     }
 
     /// Never waits.
-    func perform(_ effect: Effect) { effects.continuation.yield(effect) }
+    ///
+    /// - Parameter identity: of the central that was on the screen. What was meant for one is never done to another.
+    func perform(_ effect: Effect, for identity: ConsoleIdentity) { effects.continuation.yield((effect, identity)) }
 
     /// Until the process ends, or it is cancelled.
     func run() async {
@@ -34,7 +36,9 @@ final class Session: Sendable {
                 generation.withLock { if $0 == number { inbox.post(message) } }
             }
             log.write("central \(choice.identity.server)\(choice.context.isEmpty ? "" : ", context \(choice.context)")")
-            guard let next = await serve(link, post, &iterator) else { return }
+            let next = await serve(link, post, &iterator)
+            await link.close()
+            guard let next else { return }
             choice = next
             generation.withLock {
                 $0 += 1
@@ -47,7 +51,7 @@ final class Session: Sendable {
     /// - Returns: the central to go on with.
     private func serve(
         _ link: CentralLink, _ post: @escaping @Sendable (Message) -> Void,
-        _ iterator: inout AsyncStream<Effect>.AsyncIterator
+        _ iterator: inout AsyncStream<(Effect, ConsoleIdentity)>.AsyncIterator
     ) async -> CentralChoice? {
         let feed = Task { await EventFeed(link: link, post: post, log: log).run() }
         var logFeed: Task<Void, Never>?
@@ -56,9 +60,13 @@ final class Session: Sendable {
             feed.cancel()
             logFeed?.cancel()
             for task in work { task.cancel() }
-            Task { await link.close() }
         }
-        while let effect = await iterator.next() {
+        while let (effect, identity) = await iterator.next() {
+            guard identity == link.choice.identity || effect.isOfConsole else {
+                log.write("dropped, as it was meant for \(identity.server)")
+                post(.notice(.warning, "the context has changed meanwhile: nothing was done"))
+                continue
+            }
             switch effect {
             case .openLog(let number, let id):
                 logFeed?.cancel()

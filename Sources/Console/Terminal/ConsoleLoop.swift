@@ -8,7 +8,7 @@ package struct ConsoleLoop {
     private let screen: TerminalScreen
     private let inbox: Inbox
     private var model: ConsoleModel
-    private let perform: @Sendable (Effect) -> Void
+    private let perform: @Sendable (Effect, ConsoleIdentity) -> Void
     private var keys = KeyReader()
     private var budget = FrameBudget()
     private var second: Int64 = 0
@@ -17,9 +17,11 @@ package struct ConsoleLoop {
     /// Rounds in which the terminal was readable and gave nothing.
     private var silentRounds = 0
 
-    /// - Parameter perform: for effects that are not the terminal's; must not wait.
+    /// - Parameter perform: for effects that are not the terminal's, with the central that was on the screen when they
+    ///   were asked for; must not wait.
     package init(
-        screen: TerminalScreen, inbox: Inbox, model: ConsoleModel, perform: @escaping @Sendable (Effect) -> Void
+        screen: TerminalScreen, inbox: Inbox, model: ConsoleModel,
+        perform: @escaping @Sendable (Effect, ConsoleIdentity) -> Void
     ) {
         self.screen = screen
         self.inbox = inbox
@@ -116,7 +118,7 @@ package struct ConsoleLoop {
                 screen.suspend()
                 resized()
             case .copy(let text): copy(text)
-            default: perform(effect)
+            default: perform(effect, model.identity)
             }
         }
         return nil
@@ -125,7 +127,7 @@ package struct ConsoleLoop {
     private mutating func resized() {
         isDirty = true
         budget = FrameBudget()
-        _ = model.update(.resize(screen.size)).map(perform)
+        for effect in model.update(.resize(screen.size)) { perform(effect, model.identity) }
     }
 
     private mutating func copy(_ text: String) {

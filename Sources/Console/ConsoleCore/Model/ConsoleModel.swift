@@ -4,7 +4,7 @@ import FleetModel
 package struct ConsoleModel: Sendable {
     let options: ConsoleOptions
     package internal(set) var theme: Theme
-    var identity: ConsoleIdentity
+    package internal(set) var identity: ConsoleIdentity
     var access: AccessInfo?
     var size: FrameSize
     /// By this host's clock.
@@ -69,7 +69,8 @@ package struct ConsoleModel: Sendable {
 
     var place: Place {
         get { path[path.count - 1] }
-        set { path[path.count - 1] = newValue }
+        // In place: a copy of a log for each of its lines would be dear.
+        _modify { yield &path[path.count - 1] }
     }
     var screen: Place.Screen { place.screen }
 
@@ -112,7 +113,9 @@ extension ConsoleModel {
     /// The table that the keys go to.
     var active: TableState {
         get { place.isDetailActive ? place.detail : place.table }
-        set { if place.isDetailActive { place.detail = newValue } else { place.table = newValue } }
+        _modify {
+            if place.isDetailActive { yield &place.detail } else { yield &place.table }
+        }
     }
 
     func activeSource() -> (any TableSource)? {

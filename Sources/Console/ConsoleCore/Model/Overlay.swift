@@ -65,9 +65,11 @@ struct Confirmation: Sendable {
 struct ActionRun: Sendable {
     var request: ActionRequest
     var outcomes: [Outcome?]
+    let begun: Timestamp
 
-    init(_ request: ActionRequest) {
+    init(_ request: ActionRequest, at begun: Timestamp) {
         self.request = request
+        self.begun = begun
         outcomes = Array(repeating: nil, count: request.targets.count)
     }
 

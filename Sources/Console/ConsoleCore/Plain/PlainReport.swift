@@ -32,16 +32,19 @@ package struct PlainReport: Sendable {
     }
 
     private mutating func lines(for event: FleetEvent, _ now: Timestamp) -> [String] {
+        guard case .snapshot = event else { return mirror.apply(event, now: now).map { line($0) } }
         let before = mirror
-        var happenings = mirror.apply(event, now: now)
-        if case .snapshot = event {
-            if !hasPicture {
-                hasPicture = true
-                return summary(now)
-            }
-            happenings = mirror.differences(from: before, now: now)
+        _ = mirror.apply(event, now: now)
+        guard hasPicture else {
+            hasPicture = true
+            return summary(now)
         }
-        return happenings.map { line($0.time, $0.weight, $0.target.isEmpty ? $0.text : "\($0.target) \($0.text)") }
+        return mirror.differences(from: before, now: now).map { line($0) }
+    }
+
+    private func line(_ happening: Happening) -> String {
+        let target = happening.target.isEmpty ? "" : "\(happening.target) "
+        return line(happening.time, happening.weight, target + happening.text)
     }
 
     /// How it is at the beginning: one line for all, and one for each that is not as it should be.

@@ -66,7 +66,8 @@ extension ConsoleModel {
 
     /// Nothing is done to a fleet that is not seen as it is.
     mutating func isReadyToAct() -> Bool {
-        guard link.isLive, hasPicture else {
+        // Nor to one that is old still: what was missed has to be seen first.
+        guard link.isLive, hasPicture, beforeLoss == nil else {
             say(
                 .warning, "not connected: what is shown may not be so any more, and nothing is changed until it is live"
             )
@@ -177,7 +178,7 @@ extension ConsoleModel {
         overlay = nil
         guard isReadyToAct() else { return [] }
         runCount += 1
-        runs[runCount] = ActionRun(request)
+        runs[runCount] = ActionRun(request, at: local)
         runs[runCount - Self.mostRuns] = nil
         lastRun = runCount
         if request.targets.count > 1 {

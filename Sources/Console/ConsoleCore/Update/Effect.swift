@@ -26,6 +26,16 @@ package enum Effect: Hashable, Sendable {
     case quit
 }
 
+extension Effect {
+    /// Whether it is about the console itself, and no central.
+    package var isOfConsole: Bool {
+        switch self {
+        case .save, .copy, .switchContext, .setTheme, .redraw, .suspend, .quit: true
+        default: false
+        }
+    }
+}
+
 /// What can be done to a target.
 package enum Verb: String, Hashable, Sendable, CaseIterable {
     case start, stop, restart, reload, cancel, pause, resume

@@ -31,7 +31,17 @@ extension ConsoleModel {
         default: break
         }
         guard let message else {
-            if let hint { frame.write("! \(hint)", row: row, column: 1, .warn, width: size.columns - 1) }
+            if overlay == nil, let lastRun, let run = runs[lastRun], !run.isOver {
+                let what =
+                    run.outcomes.count == 1
+                    ? run.request.targets[0].text : "\(run.done) of \(run.outcomes.count) answered"
+                let age = Words.elapsed(local.seconds(since: run.begun))
+                frame.write(
+                    "\(run.request.verb.rawValue) \(what) ... \(age)", row: row, column: 1, .message,
+                    width: size.columns - 1)
+            } else if let hint {
+                frame.write("! \(hint)", row: row, column: 1, .warn, width: size.columns - 1)
+            }
             return
         }
         let role: Role =
