@@ -28,8 +28,15 @@ struct FleetTable: TableSource {
 
     func ids() -> [String] { Array(mirror.clients.keys) }
 
-    func cell(_ id: String, _ column: String) -> TableCell {
-        guard let client = mirror.clients[id]?.overview else {
+    func cell(_ id: String, _ column: String) -> TableCell { cell(id, mirror.clients[id]?.overview, column) }
+
+    func cells(_ id: String, _ columns: [String]) -> [TableCell] {
+        let client = mirror.clients[id]?.overview
+        return columns.map { cell(id, client, $0) }
+    }
+
+    private func cell(_ id: String, _ client: ClientOverview?, _ column: String) -> TableCell {
+        guard let client else {
             return column == "name" ? TableCell(id, .dim) : column == "status" ? TableCell("gone", .dim) : .unknown
         }
         let isKnown = client.status != .offline

@@ -5,6 +5,8 @@ protocol TableSource {
     var standardSort: TableState.Sort { get }
     func ids() -> [String]
     func cell(_ id: String, _ column: String) -> TableCell
+    /// Those of one row; for those who can look its subject up once for all of them.
+    func cells(_ id: String, _ columns: [String]) -> [TableCell]
     func sortKey(_ id: String, _ column: String) -> SortKey
     /// What a filter looks in.
     func searchText(_ id: String) -> String
@@ -14,6 +16,7 @@ protocol TableSource {
 }
 
 extension TableSource {
+    func cells(_ id: String, _ columns: [String]) -> [TableCell] { columns.map { cell(id, $0) } }
     func isDataIn(sort column: String) -> Bool { column != standardSort.column }
 }
 

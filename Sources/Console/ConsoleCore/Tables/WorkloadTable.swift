@@ -36,9 +36,18 @@ struct WorkloadTable: TableSource {
         return (id, workload, mirror.clients[id.client]?.overview.status == .online)
     }
 
-    func cell(_ id: String, _ column: String) -> TableCell {
-        guard let (id, workload, isFresh) = found(id) else {
-            let name = WorkloadID(id)
+    func cell(_ id: String, _ column: String) -> TableCell { cell(id, found(id), column) }
+
+    func cells(_ id: String, _ columns: [String]) -> [TableCell] {
+        let found = found(id)
+        return columns.map { cell(id, found, $0) }
+    }
+
+    private func cell(
+        _ row: String, _ found: (id: WorkloadID, workload: Workload, isFresh: Bool)?, _ column: String
+    ) -> TableCell {
+        guard let (id, workload, isFresh) = found else {
+            let name = WorkloadID(row)
             switch column {
             case "client": return TableCell(name?.client ?? "-", .dim)
             case "workload": return TableCell(name?.workload ?? "-", .dim)

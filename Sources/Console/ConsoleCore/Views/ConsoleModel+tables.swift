@@ -20,6 +20,7 @@ extension ConsoleModel {
                 frame.write(title, row: titleRow, column: column.start, .column, width: column.width + 1)
             }
         }
+        let names = columns.map(\.name)
         for (offset, id) in state.rows.dropFirst(state.top).prefix(rows).enumerated() {
             let row = titleRow + 1 + offset
             let isCursor = state.top + offset == state.index
@@ -30,8 +31,7 @@ extension ConsoleModel {
                 frame.write("!", row: row, column: 0, .bad)
             }
             if isCursor { frame.write(">", row: row, column: 1, .key) }
-            for column in columns {
-                let cell = source.cell(id, column.name)
+            for (column, cell) in zip(columns, source.cells(id, names)) {
                 let role = isMarked && column.name == columns[0].name ? Role.marked : cell.role
                 if column.bar > 0 {
                     let number = column.start + column.width - column.bar - 1
