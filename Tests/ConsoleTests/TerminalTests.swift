@@ -40,17 +40,37 @@ import Testing
         #expect(!budget.mayPaint(at: 2.9) && budget.mayPaint(at: 3.01))
     }
 
-    @Test("Messages that go together become one, in their order, and no queue grows for ever") func inbox() throws {
+    @Test("Messages that go together become one, in their order") func inbox() throws {
         let inbox = try Inbox()
-        for index in 0..<30_000 { inbox.post(.log(.lines(number: 1, ["\(index)"]))) }
+        for index in 0..<1000 { inbox.post(.log(.lines(number: 1, ["\(index)"]))) }
+        inbox.post(.log(.lines(number: 2, ["of another"])))
         inbox.post(.fleet([.resync]))
         inbox.post(.fleet([.resync]))
         let messages = inbox.take()
         #expect(messages.count == 3)
-        if case .log(.lines(_, let lines))? = messages.first { #expect(lines.first == "0" && lines.count == 20_000) }
-        for _ in 0..<25_000 { inbox.post(.link(.connecting)) }
-        #expect(inbox.take().count <= Inbox.most)
+        if case .log(.lines(_, let lines))? = messages.first { #expect(lines == (0..<1000).map(String.init)) }
         #expect(inbox.take().isEmpty)
+    }
+
+    @Test(
+        "Whoever reads a stream is told when the terminal does not keep up, and when it does again",
+        arguments: [
+            Message.fleet([.resync]), .log(.lines(number: 1, ["short"])),
+            .log(.lines(number: 1, [String(repeating: "long", count: 1 << 14)])),
+        ])
+    func inboxIsFull(message: Message) throws {
+        let inbox = try Inbox()
+        var posted = 0
+        while !inbox.isFull, posted <= Inbox.most {
+            inbox.post(message)
+            posted += 1
+        }
+        #expect(inbox.isFull && posted <= Inbox.most)
+        if case .log(.lines(_, let lines)) = message { #expect(posted * lines[0].utf8.count < 16 << 20) }
+        #expect(inbox.take().count == 1)
+        #expect(!inbox.isFull)
+        for _ in 0..<25_000 { inbox.post(.link(.connecting)) }
+        #expect(inbox.take().count <= Inbox.mostMessages)
     }
 
     @Test("The clipboard is reached where the terminal can") func clipboard() {

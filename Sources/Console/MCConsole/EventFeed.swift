@@ -12,6 +12,8 @@ struct EventFeed: Sendable {
 
     var link: CentralLink
     var post: @Sendable (Message) -> Void
+    /// Returns when what was posted is not too much for the one who takes it.
+    var room: @Sendable () async throws -> Void = {}
     var log: RunLog
 
     private enum End {
@@ -46,6 +48,7 @@ struct EventFeed: Sendable {
     /// - Parameter last: id of the last event that was read.
     private func follow(_ last: inout String?) async -> End {
         do {
+            try await room()
             let stream = try await link.streams().events(after: last, pause: Self.pause)
             log.write("connected" + (last.map { ", going on after \($0)" } ?? ""))
             post(.link(.live))
@@ -53,6 +56,7 @@ struct EventFeed: Sendable {
             for try await event in stream {
                 if let known = try FleetEvent(event: event.event, data: event.data) { post(.fleet([known])) }
                 last = event.id ?? last
+                try await room()
             }
             await asked
             return .lost("the central has closed the stream")

@@ -10,6 +10,8 @@ struct LogFeed: Sendable {
     var id: WorkloadID
     var link: CentralLink
     var post: @Sendable (Message) -> Void
+    /// Returns when what was posted is not too much for the one who takes it.
+    var room: @Sendable () async throws -> Void
 
     /// Until it is cancelled.
     func run() async {
@@ -19,12 +21,14 @@ struct LogFeed: Sendable {
             let begin = ContinuousClock.now
             var reason = "the log has ended"
             do {
+                try await room()
                 let stream = try await link.streams().followLogs(
                     of: id.workload, on: id.client, lines: Self.lines, after: last)
                 post(.log(.opened(number: number)))
                 for try await event in stream {
                     last = event.id ?? last
                     post(.log(.lines(number: number, [event.data])))
+                    try await room()
                 }
             } catch {
                 if Task.isCancelled { return }

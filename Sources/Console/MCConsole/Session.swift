@@ -53,7 +53,11 @@ final class Session: Sendable {
         _ link: CentralLink, _ post: @escaping @Sendable (Message) -> Void,
         _ iterator: inout AsyncStream<(Effect, ConsoleIdentity)>.AsyncIterator
     ) async -> CentralChoice? {
-        let feed = Task { await EventFeed(link: link, post: post, log: log).run() }
+        // A terminal that is stuck for an hour must not have an hour's events pile up here.
+        let room: @Sendable () async throws -> Void = { [inbox] in
+            while inbox.isFull { try await Task.sleep(for: .milliseconds(100)) }
+        }
+        let feed = Task { await EventFeed(link: link, post: post, room: room, log: log).run() }
         var logFeed: Task<Void, Never>?
         var work: [Task<Void, Never>] = []
         defer {
@@ -70,7 +74,7 @@ final class Session: Sendable {
             switch effect {
             case .openLog(let number, let id):
                 logFeed?.cancel()
-                logFeed = Task { await LogFeed(number: number, id: id, link: link, post: post).run() }
+                logFeed = Task { await LogFeed(number: number, id: id, link: link, post: post, room: room).run() }
             case .closeLog:
                 logFeed?.cancel()
                 logFeed = nil

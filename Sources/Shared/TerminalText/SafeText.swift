@@ -2,6 +2,7 @@
 package enum SafeText {
     /// Control characters become `�`; line ends too, unless they are kept.
     package static func line(_ text: String, keepingLines: Bool = false) -> String {
+        if text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return text }
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var safe = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {

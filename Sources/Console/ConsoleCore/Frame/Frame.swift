@@ -69,12 +69,17 @@ package struct Frame: Hashable, Sendable {
         write(safe, row: row, column: max(0, end - TextWidth.columns(of: safe)), Style(role), width: end)
     }
 
-    /// Fills a stretch of a row with one character.
+    /// Fills a stretch of a row with a character of one column.
     mutating func fill(row: Int, from: Int = 0, to: Int? = nil, with character: Character = " ", _ style: Style) {
         guard rows.indices.contains(row) else { return }
-        var column = max(from, 0)
+        let start = max(from, 0)
         let end = min(to ?? size.columns, size.columns)
-        while column < end { put(character, row, &column, style) }
+        guard start < end else { return }
+        // Half of a wide character cannot stay.
+        if rows[row][start].character == nil, start > 0 { rows[row][start - 1].character = " " }
+        if end < size.columns, rows[row][end].character == nil { rows[row][end].character = " " }
+        let cell = Cell(character: character, style: style)
+        for column in start..<end { rows[row][column] = cell }
     }
 
     /// Lays a highlight over a stretch of a row, whatever is there.
