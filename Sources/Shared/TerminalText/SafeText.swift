@@ -2,7 +2,7 @@
 package enum SafeText {
     /// Control characters become `�`; line ends too, unless they are kept.
     package static func line(_ text: String, keepingLines: Bool = false) -> String {
-        if text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return text }
+        if isPlain(text) { return text }
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var safe = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -16,6 +16,9 @@ package enum SafeText {
         }
         return String(safe)
     }
+
+    /// Whether it is ASCII without control characters, as almost all text is: what needs no thought.
+    static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { (0x20..<0x7f).contains($0) } }
 
     /// A line of a log: tabs stay, and so do colours (`ESC [ … m`), which can do no harm.
     package static func logLine(_ text: String) -> String {

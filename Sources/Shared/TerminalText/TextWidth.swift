@@ -1,10 +1,7 @@
 /// How much room text takes on a terminal.
 package enum TextWidth {
     package static func columns(of text: String) -> Int {
-        // Almost all text is plain.
-        let bytes = text.utf8
-        if bytes.allSatisfy({ (0x20..<0x7f).contains($0) }) { return bytes.count }
-        return text.reduce(0) { $0 + columns(of: $1) }
+        SafeText.isPlain(text) ? text.utf8.count : text.reduce(0) { $0 + columns(of: $1) }
     }
 
     /// The text, or as much of it as fits with `…` at its end.
