@@ -110,13 +110,22 @@ struct Browser: Sendable {
 
     /// Waits until an expression is true in the page.
     func until(_ what: String, _ script: String) async throws {
+        _ = try await wait(what) { () -> Bool? in
+            // While one page takes the place of another there is none to ask.
+            (try? await isSo(script)) == true ? true : nil
+        }
+    }
+
+    private func wait<Value: Sendable>(_ what: String, _ found: () async throws -> Value?) async throws -> Value {
         do {
-            _ = try await TestSupport.until(what) { () -> Bool? in
-                // While one page takes the place of another there is none to ask.
-                (try? await isSo(script)) == true ? true : nil
-            }
+            return try await TestSupport.until(what, found)
         } catch {
-            let page = (try? await text("document.title + '\\n' + document.body.innerText")) ?? "no page"
+            let page: String
+            do {
+                page = try await text("location.href + '\\n' + document.title + '\\n' + document.body.innerText")
+            } catch {
+                page = "nothing: \(error)"
+            }
             throw Failed(description: "\(error); the page says:\n\(page)")
         }
     }
@@ -179,7 +188,7 @@ struct Browser: Sendable {
     static let escape = "\u{E00C}"
 
     private func element(_ selector: String) async throws -> String {
-        let found = try await TestSupport.until("the page has '\(selector)'") { () -> JSONValue? in
+        let found = try await wait("the page has '\(selector)'") { () -> JSONValue? in
             try? await post("/element", ["using": .string("css selector"), "value": .string(selector)])
         }
         guard case .object(let values) = found, case .string(let id) = values.values.first else {

@@ -53,6 +53,13 @@ function show(text) {
   if (header) morph(document.querySelector("header"), header);
 }
 
+// Somebody who is on the way to another page must not be taken back to this one.
+let leaving = false;
+addEventListener("beforeunload", () => {
+  leaving = true;
+  setTimeout(() => { leaving = false; }, 5000); // still here: it was a download, or stopped
+});
+
 async function render() {
   if (busy) { again = true; return; }
   busy = true;
@@ -60,7 +67,7 @@ async function render() {
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (answer.ok) show(await answer.text());
-    else if (answer.status === 401 || answer.status === 404) location.reload();
+    else if (!leaving && (answer.status === 401 || answer.status === 404)) location.reload();
   } catch { /* the stream tells when it is back */ }
   busy = false;
   if (again) { again = false; soon(); }
