@@ -175,7 +175,7 @@ let package = Package(
         .testTarget(
             name: "ConsoleTests",
             dependencies: [
-                "ConsoleCore", "Terminal", "MCConsole", "FleetModel", "FleetConfig",
+                "ConsoleCore", "Terminal", "MCConsole", "FleetModel", "FleetConfig", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/ConsoleTests", exclude: ["Screens"], swiftSettings: settings),
