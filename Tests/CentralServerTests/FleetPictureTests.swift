@@ -30,7 +30,7 @@ struct FleetPictureTests {
 
     static func client(
         _ name: String, boot: String? = nil, sequence: Int64? = nil, workloads: [Workload] = [],
-        isAuthenticated: Bool = true, seen: Double = 0, change: (inout Heartbeat) -> Void = { _ in }
+        showedAPIToken: Bool = true, seen: Double = 0, change: (inout Heartbeat) -> Void = { _ in }
     ) -> KnownClient {
         var heartbeat = Heartbeat(clientName: name, timestamp: at(seen).wall, workloads: workloads)
         heartbeat.bootID = boot
@@ -38,7 +38,7 @@ struct FleetPictureTests {
         change(&heartbeat)
         return KnownClient(
             heartbeat: heartbeat, text: ByteBuffer(), lastSeen: at(seen).wall, peer: "10.0.0.9",
-            isAuthenticated: isAuthenticated, clockSkew: 0)
+            showedAPIToken: showedAPIToken, clockSkew: 0)
     }
 
     @Test(
@@ -92,20 +92,20 @@ struct FleetPictureTests {
                 $0.advertiseHost = "evil.example"
                 $0.apiPort = 1
             }, at: Self.at(1))
-        #expect(picture.address(of: "a") == ClientAddress(host: "a.lan", port: 9200, mayBeShownToken: true))
+        #expect(picture.address(of: "a") == ClientAddress(host: "a.lan", port: 9200, isTrusted: true))
         let overview = picture.overview("a", at: Self.at(1))
         #expect(overview?.host == "a.lan")
         #expect(overview?.apiPort == 9200)
         #expect(overview?.tags == ["roof"])
     }
 
-    @Test("without the inventory a report's address counts, and a token goes there only if it had one")
+    @Test("without the inventory a report's address counts, and it is trusted only if the report had the central's token")
     func addresses() {
         var picture = Self.picture()
         picture.receive(Self.client("a") { $0.advertiseHost = "a.example" }, at: Self.at(1))
-        picture.receive(Self.client("b", isAuthenticated: false) { $0.apiPort = 9300 }, at: Self.at(1))
-        #expect(picture.address(of: "a") == ClientAddress(host: "a.example", port: 9100, mayBeShownToken: true))
-        #expect(picture.address(of: "b") == ClientAddress(host: "10.0.0.9", port: 9300, mayBeShownToken: false))
+        picture.receive(Self.client("b", showedAPIToken: false) { $0.apiPort = 9300 }, at: Self.at(1))
+        #expect(picture.address(of: "a") == ClientAddress(host: "a.example", port: 9100, isTrusted: true))
+        #expect(picture.address(of: "b") == ClientAddress(host: "10.0.0.9", port: 9300, isTrusted: false))
         #expect(picture.address(of: "c") == nil)
     }
 

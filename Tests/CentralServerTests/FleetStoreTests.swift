@@ -21,7 +21,7 @@ struct FleetStoreTests {
     static func client(_ name: String, text: String = "{}", peer: String? = "10.0.0.1") -> StoredClient {
         StoredClient(
             name: name, heartbeat: text, lastSeen: Timestamp(milliseconds: 1_700_000_000_123), peer: peer,
-            isAuthenticated: true, clockSkew: -0.25)
+            tokenMark: "0123456789abcdef", clockSkew: -0.25)
     }
 
     @Test("clients come back as they were saved, by name", arguments: Form.allCases)

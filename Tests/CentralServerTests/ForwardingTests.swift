@@ -6,6 +6,7 @@ import Glibc
 import HTTPTypes
 import Hummingbird
 import NIOHTTP1
+import Synchronization
 import Testing
 
 @Suite("Passing requests on to daemons", .timeLimit(.minutes(2)))
@@ -173,6 +174,55 @@ struct ForwardingTests {
         }
     }
 
+    private static let reached = [
+        (HTTPMethod.POST, "/api/fleet/clients/sensor-1/reload"),
+        (.POST, "/api/fleet/clients/sensor-1/workloads/w/stop"),
+        (.GET, "/api/fleet/clients/sensor-1/workloads/w/logs"),
+        (.GET, "/api/fleet/clients/sensor-1/workloads/w/logs?follow=true"),
+        (.GET, "/api/fleet/clients/sensor-1/workloads/w/detail"),
+    ]
+
+    @Test(
+        "nothing goes to an address that a report of a client-bound token named: no token, no command",
+        arguments: [true, false])
+    func noTokenToBoundClients(hasAPIToken: Bool) async throws {
+        let seen = Seen()
+        try await FakeDaemon.run(seen.routes()) { port in
+            var settings = CentralSettings.guarded
+            if !hasAPIToken { settings.apiToken = nil }
+            try await TestCentral.run(settings: settings) { central async throws in
+                let report = try await central.report("sensor-1", token: "h") {
+                    $0.advertiseHost = "127.0.0.1"
+                    $0.apiPort = port
+                }
+                #expect(report.status == 200)
+                for (method, path) in Self.reached {
+                    let answer = try await central.ask(method, path, token: method == .GET ? "r" : "o")
+                    #expect(answer.status == 502, "\(path)")
+                    #expect(answer.detail?.hasSuffix("put the client into the inventory") == true, "\(path)")
+                }
+            }
+        }
+        #expect(seen.requests == [])
+    }
+
+    @Test("a new api_token goes to no address that only the old one had named, however often the central starts")
+    func noTokenAfterRotation() async throws {
+        let (seen, store) = (Seen(), MemoryFleetStore())
+        try await FakeDaemon.run(seen.routes()) { port in
+            var settings = CentralSettings()
+            for (token, expected) in [("the-old-token", 404), ("the-old-token", 404), ("the-new-token", 502)] {
+                settings.apiToken = token
+                let isFirst = seen.requests.isEmpty
+                try await TestCentral.run(settings: settings, store: store) { central async throws in
+                    if isFirst { _ = try await central.report("a", token: token) { $0.apiPort = port } }
+                    #expect(try await central.ask(.POST, "/api/fleet/clients/a/reload", token: token).status == expected)
+                }
+            }
+        }
+        #expect(seen.requests == ["POST Bearer the-old-token", "POST Bearer the-old-token"])
+    }
+
     @Test("a token is never sent to an address that a report without one named")
     func noTokenToStrangers() async throws {
         let store = MemoryFleetStore()
@@ -187,5 +237,26 @@ struct ForwardingTests {
                 #expect(answer.detail?.contains("put the client into the inventory") == true)
             }
         }
+    }
+}
+
+/// What arrived where a report says that its client is.
+private final class Seen: Sendable {
+    private let list = Mutex<[String]>([])
+    var requests: [String] { list.withLock { $0 } }
+
+    func routes() -> Routes {
+        var routes = Routes(
+            gate: { [self] _, request, _ in
+                list.withLock { $0.append("\(request.method.rawValue) \(request.headers[.authorization] ?? "-")") }
+                throw APIError.notFound("nothing")
+            })
+        for endpoint in [
+            DaemonEndpoint.start, DaemonEndpoint.stop, DaemonEndpoint.restart, DaemonEndpoint.reload,
+            DaemonEndpoint.status, DaemonEndpoint.logs,
+        ] {
+            routes.on(endpoint, needs: .operate) { _, _ in throw APIError.notFound("nothing") }
+        }
+        return routes
     }
 }

@@ -168,11 +168,12 @@ extension CentralSettings {
     static var guarded: CentralSettings {
         var settings = CentralSettings()
         settings.apiToken = "all"
-        settings.tokens = [
-            NamedToken(name: "reader", token: "r", scopes: [.read]),
-            NamedToken(name: "operator", token: "o", scopes: [.operate]),
-            NamedToken(name: "node", token: "h", scopes: [.heartbeat], client: "sensor-1"),
+        let tokens: [(String, String, TokenScope, String?)] = [
+            ("reader", "r", .read, nil), ("operator", "o", .operate, nil), ("node", "h", .heartbeat, "sensor-1"),
         ]
+        settings.tokens = tokens.compactMap { name, token, scope, client in
+            TokenHash(of: token).map { NamedToken(name: name, token: $0, scopes: [scope], client: client) }
+        }
         return settings
     }
 }

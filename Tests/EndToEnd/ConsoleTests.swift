@@ -17,7 +17,7 @@ struct ConsoleTests {
         try await withHosts(2) { hosts in
             try hosts[1].write(Self.flood, to: "configs/flood.yaml")
             let fleet = try await SmallFleet.start(hosts)
-            try hosts[0].write(SmallFleet.token, to: "token")
+            try hosts[0].write(SmallFleet.token, to: "token", mode: 0o600)
             try await ConsoleScreen.with(hosts[0]) { screen in
                 try await screen.start("--central", fleet.url, "--token-file", "\(hosts[0].folder)/token")
                 try await screen.until("the client is there") { $0.contains("sensor-node-1") && $0.contains("LIVE") }
@@ -64,7 +64,7 @@ struct ConsoleTests {
     func deployment() async throws {
         try await DeployFleet.with(clients: 2) { fleet in
             try fleet.release("slow", command: "exec sleep infinity", more: "ready: {exec: [\"false\"]}")
-            try fleet.control.write(DeployFleet.token, to: "token")
+            try fleet.control.write(DeployFleet.token, to: "token", mode: 0o600)
             try await ConsoleScreen.with(fleet.control) { screen in
                 try await screen.start(
                     "--central", "http://127.0.0.1:\(fleet.port)", "--token-file", "\(fleet.control.folder)/token")
@@ -222,7 +222,7 @@ struct ConsoleTests {
         try await withHosts(2) { hosts in
             let fleet = try await SmallFleet.start(hosts)
             _ = try await fleet.untilOverview("runs it") { $0.workloadsRunning == 1 }
-            try hosts[0].write(SmallFleet.token, to: "token")
+            try hosts[0].write(SmallFleet.token, to: "token", mode: 0o600)
             let reader = try Companion(
                 ConsoleScreen.program, ["--plain", "--central", fleet.url, "--token-file", "token"], on: hosts[0])
             try await reader.until("the summary is there") { $0.contains("OK   1 client: 1 online") }

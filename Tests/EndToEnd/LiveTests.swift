@@ -122,8 +122,7 @@ struct LiveTests {
                 to: "configs/daemon.yaml")
             try await host.up()
             let url = "http://127.0.0.1:\(try await host.port(of: "central"))"
-            try host.write(SmallFleet.token + "\n", to: "token")
-            chmod(host.folder + "/token", 0o600)
+            try host.write(SmallFleet.token + "\n", to: "token", mode: 0o600)
             let fleet = SmallFleet(control: host, client: host, url: url)
             let simulation = try Companion(
                 TestHost.program,

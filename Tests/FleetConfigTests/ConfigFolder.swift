@@ -1,6 +1,7 @@
 import FleetConfig
 import FleetModel
 import Foundation
+import Glibc
 
 /// A configuration directory of a test's own, gone with the test.
 final class ConfigFolder {
@@ -23,6 +24,9 @@ final class ConfigFolder {
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try data.write(to: file)
     }
+
+    /// To all but its owner, unless it says otherwise: as a file with a token has to be.
+    func close(_ name: String, mode: mode_t = 0o600) { chmod(root.appending(path: name).path, mode) }
 
     func link(_ name: String, to target: String) throws {
         try FileManager.default.createSymbolicLink(

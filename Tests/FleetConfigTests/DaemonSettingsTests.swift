@@ -1,6 +1,7 @@
 import FleetConfig
 import FleetModel
 import Foundation
+import Glibc
 import Testing
 
 @Suite("daemon.yaml")
@@ -44,8 +45,9 @@ struct DaemonSettingsTests {
     @Test("every other key is read into its place")
     func otherKeys() throws {
         let folder = try ConfigFolder([
-            "token": "  from-a-file\n", "token2": "of-a-client\n",
+            "token": "  token-from-a-file\n", "token2": "token-of-a-client\n",
         ])
+        for name in ["token", "token2"] { folder.close(name) }
         try folder.write(
             """
             fleet:
@@ -63,7 +65,7 @@ struct DaemonSettingsTests {
               api_token_file: \(folder.path)/token
               allow_unauthenticated: yes
               tokens:
-                - {name: ops, token: abc, scopes: [deploy, read]}
+                - {name: ops, token: token-of-ops, scopes: [deploy, read]}
                 - {name: node, token_file: \(folder.path)/token2, scopes: [heartbeat], client: node-1}
             """, to: "daemon.yaml")
         let reading = folder.daemon()
@@ -71,7 +73,7 @@ struct DaemonSettingsTests {
         let (fleet, central) = (reading.settings.fleet, reading.settings.central)
         #expect(fleet.apiHost == "127.0.0.1")
         #expect(fleet.apiPort == 0)
-        #expect(fleet.apiToken == "from-a-file")
+        #expect(fleet.apiToken == "token-from-a-file")
         #expect(fleet.advertiseHost == "fd00::5")
         #expect(fleet.installDir == "/opt/mc2")
         #expect(fleet.anonymous == .read)
@@ -80,12 +82,13 @@ struct DaemonSettingsTests {
         #expect(central.port == 0)
         #expect(central.releasesDir == "/srv/releases")
         #expect(central.anonymous == .operate)
-        #expect(central.apiToken == "from-a-file")
+        #expect(central.apiToken == "token-from-a-file")
         #expect(central.allowUnauthenticated)
+        let (ops, node) = (try #require(TokenHash(of: "token-of-ops")), try #require(TokenHash(of: "token-of-a-client")))
         #expect(
             central.tokens == [
-                NamedToken(name: "ops", token: "abc", scopes: [.deploy, .read]),
-                NamedToken(name: "node", token: "of-a-client", scopes: [.heartbeat], client: "node-1"),
+                NamedToken(name: "ops", token: ops, scopes: [.deploy, .read]),
+                NamedToken(name: "node", token: node, scopes: [.heartbeat], client: "node-1"),
             ])
     }
 
@@ -162,37 +165,37 @@ struct DaemonSettingsTests {
             ("central: {stale_threshold_seconds: -5}", "1:36: 'stale_threshold_seconds' must be"),
             ("central: {deploy_script_path: \"-x\"}", "1:31: 'deploy_script_path' must not begin with '-'"),
             ("central: {tokens: {a: b}}", "1:19: 'tokens' must be a list"),
-            ("central: {tokens: [{name: a, token: t}]}", "1:20: a token needs 'scopes'"),
-            ("central: {tokens: [{token: t, scopes: [read]}]}", "1:20: a token needs 'name'"),
+            ("central: {tokens: [{name: a, token: tttttttttttt}]}", "1:20: a token needs 'scopes'"),
+            ("central: {tokens: [{token: tttttttttttt, scopes: [read]}]}", "1:20: a token needs 'name'"),
             ("central: {tokens: [{name: a, scopes: [read]}]}", "1:20: a token needs 'token' or 'token_file'"),
-            ("central: {tokens: [{name: a, token: t, scopes: []}]}", "1:48: 'scopes' must not be empty"),
+            ("central: {tokens: [{name: a, token: tttttttttttt, scopes: []}]}", "1:59: 'scopes' must not be empty"),
             (
-                "central: {tokens: [{name: a, token: t, scopes: [all]}]}",
-                "1:49: 'scopes' has an element that must be one of read, operate, deploy, heartbeat, not 'all'"
+                "central: {tokens: [{name: a, token: tttttttttttt, scopes: [all]}]}",
+                "1:60: 'scopes' has an element that must be one of read, operate, deploy, heartbeat, not 'all'"
             ),
             (
-                "central: {tokens: [{name: a, token: t, scopes: [heartbeat]}]}",
-                "1:48: the scope 'heartbeat' needs the 'client'"
+                "central: {tokens: [{name: a, token: tttttttttttt, scopes: [heartbeat]}]}",
+                "1:59: the scope 'heartbeat' needs the 'client'"
             ),
             (
-                "central: {tokens: [{name: a, token: t, scopes: [read], client: c}]}",
-                "1:56: 'client' is only for the scope 'heartbeat'"
+                "central: {tokens: [{name: a, token: tttttttttttt, scopes: [read], client: c}]}",
+                "1:67: 'client' is only for the scope 'heartbeat'"
             ),
             (
-                "central: {tokens: [{name: a, token: t, token_file: f, scopes: [read]}]}",
-                "1:40: 'token' is set already"
+                "central: {tokens: [{name: a, token: tttttttttttt, token_file: f, scopes: [read]}]}",
+                "1:51: 'token' is set already"
             ),
             (
-                "central: {tokens: [{name: a, token: t, scopes: [read]}, {name: a, token: u, scopes: [read]}]}",
-                "1:57: the token 'a' is named in line 1 already"
+                "central: {tokens: [{name: a, token: tttttttttttt, scopes: [read]}, {name: a, token: uuuuuuuuuuuu, scopes: [read]}]}",
+                "1:68: the token 'a' is named in line 1 already"
             ),
             (
-                "central: {tokens: [{name: a, token: t, scopes: [read]}, {name: b, token: t, scopes: [read]}]}",
-                "1:57: the tokens 'a' and 'b' are the same text"
+                "central: {tokens: [{name: a, token: tttttttttttt, scopes: [read]}, {name: b, token: tttttttttttt, scopes: [read]}]}",
+                "1:68: the tokens 'a' and 'b' are the same text"
             ),
             (
-                "central: {api_token: t, tokens: [{name: a, token: t, scopes: [read]}]}",
-                "1:34: the token 'a' is the same text as 'api_token'"
+                "central: {api_token: tttttttttttt, tokens: [{name: a, token: tttttttttttt, scopes: [read]}]}",
+                "1:45: the token 'a' is the same text as 'api_token'"
             ),
         ])
     func refuses(text: String, expected: String) throws {
@@ -204,13 +207,65 @@ struct DaemonSettingsTests {
         "a file for a token must hold one",
         arguments: [
             ("", "is empty"), (" \n", "is empty"), ("a b\n", "must hold one token"), ("ä", "must hold one token"),
+            ("elevenchars", "must have at least 12 characters; make one with 'openssl rand -hex 24'"),
             (String(repeating: "x", count: 20_000), "is larger than 16 KiB"),
         ])
     func tokenFiles(content: String, expected: String) throws {
         let folder = try ConfigFolder(["t": content])
+        folder.close("t")
         try folder.write("fleet: {api_token_file: \(folder.path)/t}\n", to: "daemon.yaml")
         #expect(folder.daemon().issues.first?.message.contains(expected) == true)
         #expect(folder.daemon().settings.fleet.apiToken == nil)
+    }
+
+    @Test(
+        "a file for a token that everybody on the host can read or write is refused",
+        arguments: [
+            (0o666, false), (0o644, false), (0o604, false), (0o602, false), (0o640, true), (0o600, true), (0o400, true),
+        ])
+    func openTokenFiles(mode: mode_t, isTaken: Bool) throws {
+        let folder = try ConfigFolder(["t": "a-token-of-the-test\n"])
+        folder.close("t", mode: mode)
+        for section in ["fleet: {api_token_file", "central: {api_token_file"] {
+            try folder.write("\(section): \(folder.path)/t}\n", to: "daemon.yaml")
+            let messages = folder.daemon().issues.map(\.message)
+            #expect(messages.isEmpty == isTaken)
+            #expect(isTaken || messages[0].contains("is open to everybody on this host; close it with 'chmod 600'"))
+        }
+    }
+
+    @Test(
+        "a token that is guessed in a moment is refused, wherever it stands",
+        arguments: [
+            "fleet: {api_token: a}", "central: {api_token: elevenchars}",
+            "central: {tokens: [{name: n, token: a, scopes: [read]}]}",
+        ])
+    func shortTokens(text: String) throws {
+        let issues = try ConfigFolder(["daemon.yaml": text + "\n"]).daemon().issues
+        #expect(issues.map(\.message).contains { $0.contains("must have at least 12 characters") }, "\(issues)")
+    }
+
+    @Test(
+        "a daemon.yaml that holds a token and is open to everybody is told of",
+        arguments: [
+            ("fleet: {api_token: a-token-of-the-test}", 0o644, true),
+            ("central: {api_token: a-token-of-the-test}", 0o604, true),
+            ("central: {tokens: [{name: n, token: a-token-of-the-test, scopes: [read]}]}", 0o644, true),
+            ("fleet: {api_token: a-token-of-the-test}", 0o640, false), ("fleet: {enabled: true}", 0o644, false),
+        ])
+    func openSettings(text: String, mode: mode_t, isTold: Bool) throws {
+        let folder = try ConfigFolder(["daemon.yaml": text + "\n"])
+        folder.close("daemon.yaml", mode: mode)
+        #expect(folder.daemon().issues == [])
+        #expect(folder.daemon().notices.count == (isTold ? 1 : 0))
+    }
+
+    @Test("no token has a name that the audit has for others", arguments: ReservedName.all.sorted())
+    func reservedNames(name: String) throws {
+        let text = "central: {tokens: [{name: \(name), token: a-token-of-the-test, scopes: [read]}]}\n"
+        let issues = try ConfigFolder(["daemon.yaml": text]).daemon().issues.short
+        #expect(
+            issues == ["1:27: the name '\(name)' stands for something else in the audit; give the token another one"])
     }
 
     @Test(

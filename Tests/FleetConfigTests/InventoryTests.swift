@@ -21,7 +21,7 @@ struct InventoryTests {
                 workloads: [w1, w2]
                 env: {B: 2, C: "3"}
                 tags: [x]
-                api_token: of-b
+                api_token: token-of-b-alone
             defaults:
               api_port: 9101
               ssh_user: pi
@@ -48,8 +48,29 @@ struct InventoryTests {
         b.workloads = ["w1", "w2"]
         b.env = ["A": "1", "B": "2", "C": "3"]
         b.tags = ["x"]
-        b.apiToken = "of-b"
+        b.apiToken = "token-of-b-alone"
         #expect(reading.inventory.clients == [a, b])
+    }
+
+    @Test("a client's token may stand in a file, and takes the place of what the defaults say")
+    func tokenFiles() throws {
+        let folder = try ConfigFolder(["all": "token-of-all-clients\n", "b": "token-of-client-b\n", "open": "x"])
+        for name in ["all", "b"] { folder.close(name) }
+        try folder.write(
+            """
+            defaults: {api_token_file: \(folder.path)/all}
+            clients:
+              - {name: a, host: a}
+              - {name: b, host: b, api_token_file: \(folder.path)/b}
+              - {name: c, host: c, api_token: token-of-client-c}
+              - {name: d, host: d, api_token_file: \(folder.path)/open}
+              - {name: e, host: e, api_token: token-of-client-e, api_token_file: \(folder.path)/b}
+            """, to: "inventory.yaml")
+        let reading = folder.inventory()
+        #expect(
+            reading.inventory.clients.map(\.apiToken)
+                == ["token-of-all-clients", "token-of-client-b", "token-of-client-c"])
+        #expect(reading.issues.map(\.line) == [6, 7])
     }
 
     @Test("a missing inventory is empty, and says so")

@@ -108,11 +108,48 @@ struct AccessPolicyTests {
     @Test("a session stands for its token, and a header goes before it")
     func session() {
         let policy = AccessPolicy(grants: Self.grants, anonymous: .none)
-        var marks = RequestMarks(isMutation: true, session: Principal(name: "operator", scopes: [.operate]))
+        var marks = RequestMarks(
+            isMutation: true, fetchSite: "same-origin", session: Principal(name: "operator", scopes: [.operate]))
         #expect(status(policy.decide(.operate, marks)) == 200)
         #expect(status(policy.decide(.deploy, marks)) == 403)
         marks.authorization = "Bearer r"
         #expect(status(policy.decide(.operate, marks)) == 403)
+    }
+
+    @Test(
+        "a session changes something only where the browser says that one of our pages asks for it",
+        arguments: [
+            (nil, nil, 403), (nil, "same-origin", 200), ("http://central:8080", nil, 200), (nil, "none", 403),
+            ("http://central:8080", "none", 200), ("http://evil.example", "same-origin", 403),
+            ("http://central:8080", "cross-site", 403), ("central:8080", nil, 403),
+        ] as [(String?, String?, Int)])
+    func sessionFromOwnPage(origin: String?, fetchSite: String?, expected: Int) {
+        for anonymous in AnonymousAccess.allCases {
+            let policy = AccessPolicy(grants: Self.grants, anonymous: anonymous)
+            var marks = RequestMarks(
+                isMutation: true, origin: origin, fetchSite: fetchSite, host: "central:8080",
+                session: Principal(name: "operator", scopes: [.operate]))
+            #expect(status(policy.decide(.operate, marks)) == expected)
+            marks.isMutation = false
+            #expect(status(policy.decide(.read, marks)) == 200, "what is only read needs no such word")
+        }
+    }
+
+    @Test("a name that the audit has for others is not taken for the master token")
+    func master() {
+        #expect(AccessPolicy(grants: Self.grants, anonymous: .none).principal(ofToken: "all")?.isMaster == true)
+        for token in ["r", "o", "d", "h"] {
+            #expect(AccessPolicy(grants: Self.grants, anonymous: .none).principal(ofToken: token)?.isMaster == false)
+        }
+        #expect(!Principal.anonymous.isMaster && !Principal.localSocket.isMaster)
+    }
+
+    @Test("what is kept of a token shows nothing of it, not even in a dump")
+    func nothingToShow() {
+        let secret = "a-token-that-nobody-should-see"
+        var text = ""
+        dump(AccessPolicy(grants: [TokenGrant(apiToken: secret)], anonymous: .none), to: &text)
+        #expect(!text.contains(secret) && !"\(TokenHash(of: secret)!)".contains(secret))
     }
 
     @Test(

@@ -17,11 +17,13 @@ package final class TestHost: @unchecked Sendable {
 
     // MARK: - Files
 
-    package func write(_ text: String, to name: String) throws {
+    /// - Parameter mode: of a file with a token, `0o600`; nil is as the system has it.
+    package func write(_ text: String, to name: String, mode: mode_t? = nil) throws {
         let path = "\(folder)/\(name)"
         let parent = (path as NSString).deletingLastPathComponent
         try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        if let mode { chmod(path, mode) }
     }
 
     package func read(_ name: String) -> String {

@@ -28,7 +28,8 @@ package func buildCentral(
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> Central {
     let state = try FleetState(
-        store: store, inventory: inventory, threshold: settings.staleThreshold, now: now, logger: logger)
+        store: store, inventory: inventory, threshold: settings.staleThreshold, apiToken: settings.apiToken, now: now,
+        logger: logger)
     let hasToken = settings.apiToken != nil || !settings.tokens.isEmpty
     let decision = BindDecision.decide(
         host: settings.host, hasToken: hasToken, allowUnauthenticated: settings.allowUnauthenticated,
@@ -41,7 +42,7 @@ package func buildCentral(
         policy: .central(settings, isLoopbackOnly: decision.isLoopbackOnly), sessions: Sessions(), state: state)
     let pages = try Pages()
     let commands = CentralRoutes(
-        state: state, forwarder: Forwarder(http: http, apiToken: settings.apiToken, state: state))
+        state: state, forwarder: Forwarder(http: http, apiToken: settings.apiToken, isGuarded: hasToken, state: state))
     let history = FleetHistory(state.history(), now: state.time.wall)
     let pageRoutes = PageRoutes(pages: pages, gate: gate, state: state, commands: commands, history: history)
     var routes = Routes(

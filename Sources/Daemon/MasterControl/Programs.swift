@@ -26,6 +26,7 @@ func runPrograms(_ options: DaemonOptions) async throws {
         let logger = try makeLogger(options)
         logger.info(
             "starting", metadata: ["version": "\(ProgramVersion.current)", "config_dir": "\(options.configDir)"])
+        for notice in reading.notices { logger.warning("\(notice)") }
         try await withHTTP { http in
             let receiver = settings.fleet.centralAPIURL.map { url in
                 CentralReceiver(CentralClient(url: url, token: settings.fleet.apiToken, http: http))

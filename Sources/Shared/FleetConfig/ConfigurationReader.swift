@@ -50,9 +50,16 @@ package struct ConfigurationReader: Sendable {
         var fleet = draft.fleet.settings
         if fleet.clientName.isEmpty { fleet.clientName = "localhost" }
         fleet.installDir = Self.absolute(fleet.installDir)
-        return SettingsReading(
+        var reading = SettingsReading(
             settings: DaemonSettings(fleet: fleet, central: draft.central.settings), issues: Self.sorted(issues),
             found: file.found)
+        let path = Self.join(configDir, "daemon.yaml")
+        if draft.fleet.holdsToken || draft.central.holdsToken, BoundedFile.isOpenToAll(path) {
+            reading.notices.append(
+                "\(path) holds a token and is open to everybody on this host, every workload too: "
+                    + "close it with 'chmod 640', or use api_token_file")
+        }
+        return reading
     }
 
     /// The inventory file at that path.

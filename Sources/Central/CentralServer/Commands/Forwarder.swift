@@ -19,11 +19,14 @@ package struct Forwarder: Sendable {
     private let http: HTTPClient
     /// Shown to a client that has no token of its own in the inventory.
     private let apiToken: String?
+    /// Some token is configured: then nothing goes to an address that a stranger may have named.
+    private let isGuarded: Bool
     private let state: FleetState
 
-    package init(http: HTTPClient, apiToken: String?, state: FleetState) {
+    package init(http: HTTPClient, apiToken: String?, isGuarded: Bool, state: FleetState) {
         self.http = http
         self.apiToken = apiToken
+        self.isGuarded = isGuarded
         self.state = state
     }
 
@@ -41,13 +44,14 @@ package struct Forwarder: Sendable {
                 "the address of client '\(client)' is not known: it has not reported yet; "
                     + "is its daemon running, or should it be in the inventory?")
         }
-        let token = own ?? apiToken
-        guard token == nil || address.mayBeShownToken else {
+        // Neither a token nor a command: an address that a client may choose could be that of another host.
+        guard address.isTrusted || !isGuarded else {
             throw APIError(
                 .badGateway,
-                "client '\(client)' named its address \(address.host) without a token, so that none is "
-                    + "sent there: put the client into the inventory, or give it an api_token")
+                "client '\(client)' named its address \(address.host) without showing the central's api_token, so "
+                    + "that nothing is sent there: put the client into the inventory")
         }
+        let token = own ?? apiToken
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host
         var request = HTTPClientRequest(url: "http://\(host):\(address.port)\(path)")
         request.method = HTTPMethod(rawValue: endpoint.method.rawValue)

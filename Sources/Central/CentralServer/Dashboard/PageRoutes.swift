@@ -63,7 +63,7 @@ struct PageRoutes: Sendable {
         if let cookie {
             let age = cookie.isEmpty ? 0 : Int(Sessions.lifetime)
             headers[.setCookie] =
-                "\(Sessions.cookie)=\(cookie); Path=/; HttpOnly; SameSite=Strict; Max-Age=\(age)"
+                "\(Sessions.cookie)=\(cookie); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(age)"
         }
         return Response(status: .seeOther, headers: headers, body: ResponseBody())
     }
@@ -76,7 +76,7 @@ struct PageRoutes: Sendable {
         return Pages.Viewer(
             name: session?.principal.name, formToken: session?.formToken ?? gate.sessions.openFormToken,
             mayOperate: may(.operate), hasLogin: gate.policy.hasTokens, mayRead: may(.read), mayDeploy: may(.deploy),
-            mayAudit: may(.audit), takesGzip: request.takesGzip,
+            mayAudit: may(.audit), takesGzip: request.takesGzip && !RequestMarks(request).isCrossSite,
             here: request.method == .get ? request.uri.string : "/")
     }
 

@@ -76,8 +76,8 @@ struct Pages: Sendable {
             .contentSecurityPolicy: Self.policy,
         ]
         var body = ByteBuffer(string: text)
-        // What others could have put into a page of a session is never beside its secrets: the cookie is SameSite=Strict,
-        // so that no other site can have such a page compressed.
+        // What others could have put into a page of a session must not be packed beside its secrets, as the length would
+        // tell of them: one that another site opened is sent plain.
         if viewer.takesGzip, let packed = Gzip.compressed(body) {
             headers[.contentEncoding] = "gzip"
             body = packed

@@ -187,16 +187,16 @@ package struct FleetPicture: Sendable {
             seenAt: entry.seenAt, goodbye: entry.client.heartbeat.goodbye == true, now: now.monotonic)
     }
 
-    /// Where the client's daemon is reached: the inventory wins, then what an authenticated report says of itself.
+    /// Where the client's daemon is reached: the inventory wins, then what a report says of itself.
     package func address(of name: String) -> ClientAddress? {
         if let known = inventoryByName[name] {
-            return ClientAddress(host: known.host, port: known.apiPort, mayBeShownToken: true)
+            return ClientAddress(host: known.host, port: known.apiPort, isTrusted: true)
         }
         guard let client = entries[name]?.client, let host = client.heartbeat.advertiseHost ?? client.peer else {
             return nil
         }
         return ClientAddress(
-            host: host, port: client.heartbeat.apiPort ?? 9100, mayBeShownToken: client.isAuthenticated)
+            host: host, port: client.heartbeat.apiPort ?? 9100, isTrusted: client.showedAPIToken)
     }
 
     package func overview(_ name: String, at now: CentralMoment) -> ClientOverview? {
@@ -276,12 +276,12 @@ package struct FleetPicture: Sendable {
 package struct ClientAddress: Hashable, Sendable {
     package var host: String
     package var port: Int
-    /// It is in the inventory, or was named by an authenticated report.
-    package var mayBeShownToken: Bool
+    /// It is in the inventory, or was named by a report that was shown with the central's own `api_token`.
+    package var isTrusted: Bool
 
-    package init(host: String, port: Int, mayBeShownToken: Bool) {
+    package init(host: String, port: Int, isTrusted: Bool) {
         self.host = host
         self.port = port
-        self.mayBeShownToken = mayBeShownToken
+        self.isTrusted = isTrusted
     }
 }

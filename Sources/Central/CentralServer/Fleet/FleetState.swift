@@ -30,22 +30,31 @@ package final class FleetState: Sendable {
     /// For those who wait for what a client reports.
     package let reports = ReportWatch()
 
+    /// What a client's stored report is marked with where it was shown with the central's own token.
+    private let tokenMark: @Sendable (String) -> String?
+
+    /// - Parameter apiToken: the central's own, to know again who showed it.
     /// - Throws: where the store can't be read.
     package init(
-        store: any FleetStore, inventory: Inventory, threshold: Double, now: @escaping @Sendable () -> CentralMoment,
-        logger: Logger
+        store: any FleetStore, inventory: Inventory, threshold: Double, apiToken: String? = nil,
+        now: @escaping @Sendable () -> CentralMoment, logger: Logger
     ) throws {
+        let mark: @Sendable (String) -> String? = { client in
+            apiToken.map { TokenMark.text(of: $0, shownBy: client) }
+        }
         let known = try store.clients().compactMap { stored -> KnownClient? in
             guard let heartbeat = try? JSONDecoder().decode(Heartbeat.self, from: Data(stored.heartbeat.utf8)) else {
                 return nil
             }
             return KnownClient(
                 heartbeat: heartbeat, text: ByteBuffer(string: stored.heartbeat), lastSeen: stored.lastSeen,
-                peer: stored.peer, isAuthenticated: stored.isAuthenticated, clockSkew: stored.clockSkew)
+                peer: stored.peer,
+                showedAPIToken: stored.tokenMark != nil && stored.tokenMark == mark(stored.name), clockSkew: stored.clockSkew)
         }
         let staleness = Staleness(threshold: threshold, startedAt: now().monotonic)
         picture = Mutex(FleetPicture(staleness: staleness, inventory: inventory, known: known))
         self.store = store
+        tokenMark = mark
         self.now = now
         self.logger = logger
     }
@@ -172,7 +181,8 @@ package final class FleetState: Sendable {
             let rows = changed.map { client in
                 StoredClient(
                     name: client.heartbeat.clientName, heartbeat: String(buffer: client.text),
-                    lastSeen: client.lastSeen, peer: client.peer, isAuthenticated: client.isAuthenticated,
+                    lastSeen: client.lastSeen, peer: client.peer,
+                    tokenMark: client.showedAPIToken ? tokenMark(client.heartbeat.clientName) : nil,
                     clockSkew: client.clockSkew)
             }
             attempt { try store.save(rows) }

@@ -10,20 +10,21 @@ package struct KnownClient: Hashable, Sendable {
     package var lastSeen: Timestamp
     /// Where the report came from; nil where that was no network address.
     package var peer: String?
-    /// The report was authenticated: a token may be shown to the address it names.
-    package var isAuthenticated: Bool
+    /// The report was shown with the central's own `api_token`: whoever sent it has that token, so that the address it
+    /// names may be shown it. A token that is bound to one client opens no way to the one that opens everything.
+    package var showedAPIToken: Bool
     /// The client's clock less ours, seconds.
     package var clockSkew: Double
 
     package init(
-        heartbeat: Heartbeat, text: ByteBuffer, lastSeen: Timestamp, peer: String?, isAuthenticated: Bool,
+        heartbeat: Heartbeat, text: ByteBuffer, lastSeen: Timestamp, peer: String?, showedAPIToken: Bool,
         clockSkew: Double
     ) {
         self.heartbeat = heartbeat
         self.text = text
         self.lastSeen = lastSeen
         self.peer = peer
-        self.isAuthenticated = isAuthenticated
+        self.showedAPIToken = showedAPIToken
         self.clockSkew = clockSkew
     }
 

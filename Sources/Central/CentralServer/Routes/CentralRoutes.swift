@@ -138,7 +138,7 @@ struct CentralRoutes: Sendable {
             // A copy: what came is a slice of the connection's buffer, which it would keep alive.
             heartbeat: heartbeat, text: ByteBuffer(bytes: text.readableBytesView), lastSeen: now.wall,
             peer: context.peerAddress,
-            isAuthenticated: context.principal.isAuthenticated,
+            showedAPIToken: context.principal.isMaster,
             clockSkew: heartbeat.timestamp.seconds(since: now.wall))
         try state.receive(client)
         durations.observe(begin.duration(to: .now))

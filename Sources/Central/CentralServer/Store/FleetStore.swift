@@ -7,17 +7,18 @@ package struct StoredClient: Hashable, Sendable {
     package var heartbeat: String
     package var lastSeen: Timestamp
     package var peer: String?
-    package var isAuthenticated: Bool
+    /// Of the token that allows everything, where the report was shown with it: see `TokenMark`.
+    package var tokenMark: String?
     package var clockSkew: Double
 
     package init(
-        name: String, heartbeat: String, lastSeen: Timestamp, peer: String?, isAuthenticated: Bool, clockSkew: Double
+        name: String, heartbeat: String, lastSeen: Timestamp, peer: String?, tokenMark: String?, clockSkew: Double
     ) {
         self.name = name
         self.heartbeat = heartbeat
         self.lastSeen = lastSeen
         self.peer = peer
-        self.isAuthenticated = isAuthenticated
+        self.tokenMark = tokenMark
         self.clockSkew = clockSkew
     }
 }

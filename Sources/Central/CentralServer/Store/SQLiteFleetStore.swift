@@ -56,6 +56,15 @@ package final class SQLiteFleetStore: FleetStore {
         }
         Self.registerDeployments(in: &migrator)
         Self.registerHistory(in: &migrator)
+        migrator.registerMigration("4 token marks") { database in
+            // `is_authenticated` said that some token was shown, that of one client too. Nobody trusts it any more, a
+            // program of before least of all.
+            try database.execute(
+                sql: """
+                    ALTER TABLE client ADD COLUMN token_mark TEXT; -- of the token that allows everything, if shown
+                    UPDATE client SET is_authenticated = 0;
+                    """)
+        }
         return migrator
     }
 
@@ -65,7 +74,7 @@ package final class SQLiteFleetStore: FleetStore {
                 StoredClient(
                     name: row["name"], heartbeat: row["heartbeat"],
                     lastSeen: Timestamp(milliseconds: row["last_seen"]), peer: row["peer"],
-                    isAuthenticated: row["is_authenticated"], clockSkew: row["clock_skew"])
+                    tokenMark: row["token_mark"], clockSkew: row["clock_skew"])
             }
         }
     }
@@ -73,11 +82,11 @@ package final class SQLiteFleetStore: FleetStore {
     package func save(_ clients: [StoredClient]) throws {
         try database.write { database in
             let statement = try database.cachedStatement(
-                sql: "INSERT OR REPLACE INTO client (name, heartbeat, last_seen, peer, is_authenticated, clock_skew) "
-                    + "VALUES (?, ?, ?, ?, ?, ?)")
+                sql: "INSERT OR REPLACE INTO client (name, heartbeat, last_seen, peer, is_authenticated, token_mark, clock_skew) "
+                    + "VALUES (?, ?, ?, ?, 0, ?, ?)")
             for client in clients {
                 try statement.execute(arguments: [
-                    client.name, client.heartbeat, client.lastSeen.milliseconds, client.peer, client.isAuthenticated,
+                    client.name, client.heartbeat, client.lastSeen.milliseconds, client.peer, client.tokenMark,
                     client.clockSkew,
                 ])
             }

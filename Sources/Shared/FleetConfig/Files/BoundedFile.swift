@@ -8,7 +8,8 @@ enum BoundedFile {
         case unreadable(String)
     }
 
-    static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+    /// - parameter isSecret: refuse a file that others than its owner and its group can read or write.
+    static func read(_ path: String, limit: Int, isSecret: Bool = false) throws(Failure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             let code = errno
@@ -18,6 +19,9 @@ enum BoundedFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .unreadable("cannot be read: \(describe(errno))") }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .unreadable("is not a regular file") }
+        if isSecret, isOpenToAll(status) {
+            throw .unreadable("is open to everybody on this host; close it with 'chmod 600' and replace the token")
+        }
         // The size is a hint only: the file may grow meanwhile.
         var bytes = [UInt8]()
         var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -30,6 +34,14 @@ enum BoundedFile {
             guard bytes.count <= limit else { throw .unreadable("is larger than \(limit / 1024) KiB") }
         }
     }
+
+    /// Whether everybody on this host can read or write the file; false where it is none.
+    static func isOpenToAll(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && isOpenToAll(status)
+    }
+
+    private static func isOpenToAll(_ status: stat) -> Bool { status.st_mode & 0o007 != 0 }
 
     /// What an error number of the system means.
     static func describe(_ code: Int32) -> String {

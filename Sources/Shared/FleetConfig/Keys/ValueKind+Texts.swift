@@ -41,7 +41,7 @@ extension ValueKind where Value == String {
 
     static var token: Self {
         text("token", isSecret: true) {
-            SecretFile.isToken($0) ? nil : "must be printable ASCII characters without spaces"
+            SecretFile.problem(of: $0).map { "must \($0)" }
         }
     }
 

@@ -6,6 +6,8 @@ package struct SettingsReading: Hashable, Sendable {
     package var issues: [ConfigIssue]
     /// False where there is no such file; the settings are the defaults then.
     package var found: Bool
+    /// What is allowed and better otherwise, as sentences.
+    package var notices: [String] = []
 
     package init(settings: DaemonSettings, issues: [ConfigIssue], found: Bool) {
         self.settings = settings

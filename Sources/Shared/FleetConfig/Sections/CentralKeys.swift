@@ -4,6 +4,8 @@ struct CentralDraft: Sendable {
     var settings = CentralSettings()
     var tokenFile: String?
     var tokens: [Located<NamedToken>] = []
+    /// A token stands in the file itself.
+    var holdsToken = false
 }
 
 /// The keys under `central` in `daemon.yaml`.
@@ -56,6 +58,7 @@ enum CentralKeys {
         for element in node.elements(of: "'tokens'", atMost: 10_000, log: &log) {
             var token = TokenDraft()
             TokenKeys.table.read(element, into: &token, log: &log)
+            if token.token != nil { draft.holdsToken = true }
             if let finished = token.finished {
                 draft.tokens.append(Located(value: finished, position: element.position))
             }
@@ -66,8 +69,10 @@ enum CentralKeys {
     private static func check(_ present: PresentKeys, _ draft: inout CentralDraft, _ log: inout IssueLog) {
         let token = TokenRule.resolve(present, key: "api_token", file: draft.tokenFile, log: &log)
         if let token { draft.settings.apiToken = token }
+        if present.contains("api_token") { draft.holdsToken = true }
         var names: [String: Position] = [:]
-        var values: [String: String] = [:]
+        var values: [TokenHash: String] = [:]
+        let master = draft.settings.apiToken.flatMap(TokenHash.init(of:))
         for located in draft.tokens {
             let named = located.value
             if let first = names[named.name] {
@@ -80,7 +85,7 @@ enum CentralKeys {
                 log.report("the tokens '\(other)' and '\(named.name)' are the same text", at: located.position)
             }
             values[named.token] = named.name
-            if named.token == draft.settings.apiToken {
+            if named.token == master {
                 log.report("the token '\(named.name)' is the same text as 'api_token'", at: located.position)
             }
         }

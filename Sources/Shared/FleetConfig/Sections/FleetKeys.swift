@@ -3,6 +3,8 @@ import FleetModel
 struct FleetDraft: Sendable {
     var settings: FleetSettings
     var tokenFile: String?
+    /// A token stands in the file itself.
+    var holdsToken = false
 }
 
 /// The keys under `fleet` in `daemon.yaml`.
@@ -50,6 +52,7 @@ enum FleetKeys {
     private static func check(_ present: PresentKeys, _ draft: inout FleetDraft, _ log: inout IssueLog) {
         let token = TokenRule.resolve(present, key: "api_token", file: draft.tokenFile, log: &log)
         if let token { draft.settings.apiToken = token }
+        draft.holdsToken = present.contains("api_token")
         if draft.settings.clientName.isEmpty, draft.settings.enabled, !present.contains("client_name") {
             log.report(
                 "the name of this host cannot be that of a client; set 'client_name'", at: present.section)

@@ -22,11 +22,23 @@ enum InventoryKeys {
         ], check: check)
 
     /// Every key of a client but the two that are its own.
-    static let defaults = KeyTable<InventoryClient>(name: "'defaults'", keys: shared)
+    static let defaults = KeyTable<InventoryClient>(name: "'defaults'", keys: shared) { present, client, log in
+        readToken(present, &client, &log)
+    }
 
-    static let client = KeyTable<InventoryClient>(name: "a client", keys: own + shared) { present, _, log in
+    static let client = KeyTable<InventoryClient>(name: "a client", keys: own + shared) { present, client, log in
+        readToken(present, &client, &log)
         for name in ["name", "host"] where !present.contains(name) {
             log.report("a client needs '\(name)'", at: present.section)
+        }
+    }
+
+    /// What a client says of its token takes the place of all that the defaults say of theirs.
+    private static func readToken(_ present: PresentKeys, _ client: inout InventoryClient, _ log: inout IssueLog) {
+        if present.contains("api_token_file") {
+            client.apiToken = TokenRule.resolve(present, key: "api_token", file: client.apiTokenFile, log: &log)
+        } else if present.contains("api_token") {
+            client.apiTokenFile = nil
         }
     }
 
@@ -55,6 +67,9 @@ enum InventoryKeys {
         .key("tags", .tags, \.tags, standard: "none", "Words to find the client by."),
         .optional(
             "api_token", .token, \.apiToken, standard: "the central's own", "Token the central sends to the client."),
+        .optional(
+            "api_token_file", .path, \.apiTokenFile, standard: "none",
+            "File that holds the token, in place of `api_token`."),
     ]
 
     /// Clients are read last, wherever they stand, since the defaults come before them.

@@ -46,7 +46,12 @@ enum TokenKeys {
             log.report("'client' is only for the scope 'heartbeat'", at: present.position(of: "client"))
         }
         let read = TokenRule.resolve(present, key: "token", file: draft.tokenFile, log: &log)
-        guard let token = read ?? draft.token, !draft.name.isEmpty else { return }
+        if ReservedName.all.contains(draft.name) {
+            log.report(
+                "the name '\(draft.name)' stands for something else in the audit; give the token another one",
+                at: present.valuePosition(of: "name"))
+        }
+        guard let text = read ?? draft.token, let token = TokenHash(of: text), !draft.name.isEmpty else { return }
         draft.finished = NamedToken(
             name: draft.name, token: token, scopes: Set(draft.scopes), client: draft.client)
     }

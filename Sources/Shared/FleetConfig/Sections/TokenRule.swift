@@ -10,7 +10,10 @@ enum TokenRule {
         }
         guard let file else { return nil }
         switch SecretFile.read(file) {
-        case .success(let token): return token
+        case .success(let token):
+            guard let problem = SecretFile.problem(of: token) else { return token }
+            log.report("the token in '\(excerpt(file))' must \(problem)", at: present.valuePosition(of: fileKey))
+            return nil
         case .failure(let failure):
             log.report("'\(fileKey)': \(failure.message)", at: present.valuePosition(of: fileKey))
             return nil

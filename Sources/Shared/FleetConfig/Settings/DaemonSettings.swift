@@ -53,15 +53,15 @@ package struct CentralSettings: Hashable, Sendable {
     package init() {}
 }
 
-/// One of `central.tokens`.
+/// One of `central.tokens`. The token itself is not kept: the central never shows it to anybody.
 package struct NamedToken: Hashable, Sendable {
     package var name: String
-    package var token: String
+    package var token: TokenHash
     package var scopes: Set<TokenScope>
     /// The one client a `heartbeat` token may report for.
     package var client: String?
 
-    package init(name: String, token: String, scopes: Set<TokenScope>, client: String? = nil) {
+    package init(name: String, token: TokenHash, scopes: Set<TokenScope>, client: String? = nil) {
         self.name = name
         self.token = token
         self.scopes = scopes

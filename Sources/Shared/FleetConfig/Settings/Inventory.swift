@@ -22,6 +22,8 @@ package struct InventoryClient: Hashable, Sendable {
     package var tags: [String] = []
     /// What the central sends to this client; nil is the central's own `api_token`.
     package var apiToken: String?
+    /// Where that was read from, if not from the inventory itself.
+    package var apiTokenFile: String?
 
     package init(name: String, host: String) {
         self.name = name

@@ -18,10 +18,17 @@ package struct AccessPolicy: Sendable {
     package var hasTokens: Bool { !ring.isEmpty }
 
     /// Whom a token stands for; nil where it is none of ours.
-    package func principal(ofToken token: String) -> Principal? { ring.grant(of: token)?.principal }
+    package func principal(ofToken token: String) -> Principal? { ring.principal(of: token) }
 
     package func decide(_ need: AccessNeed, _ marks: RequestMarks) -> Result<Principal, APIError> {
         if marks.isMutation, let refusal = crossSiteRefusal(marks) { return .failure(refusal) }
+        // A cookie comes along by itself: that the request is of one of our pages must be said by the browser.
+        if marks.isMutation, need != .open, marks.authorization == nil, marks.session != nil, !marks.isFromOwnPage {
+            return .failure(
+                APIError(
+                    .forbidden,
+                    "a login changes something only from its own pages: send 'Authorization: Bearer <token>' instead"))
+        }
         if need == .localSocket {
             return .failure(.notFound("this is offered on the daemon's Unix socket only"))
         }
@@ -52,7 +59,7 @@ package struct AccessPolicy: Sendable {
     private func known(_ marks: RequestMarks) -> Principal? {
         guard let authorization = marks.authorization else { return marks.session }
         guard let token = Self.bearer(authorization) else { return nil }
-        return ring.grant(of: token)?.principal
+        return ring.principal(of: token)
     }
 
     /// The token of `Bearer <token>`, in whatever case the word is. On bytes, as it is done for every heartbeat.

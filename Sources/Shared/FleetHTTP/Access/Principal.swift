@@ -17,8 +17,13 @@ package struct Principal: Hashable, Sendable {
         self.isAuthenticated = isAuthenticated
     }
 
-    package static let anonymous = Principal(name: "anonymous", scopes: [], isAuthenticated: false)
-    package static let localSocket = Principal(name: "socket", scopes: Set(TokenScope.allCases))
+    /// Whoever shows the token that allows everything.
+    package static let apiToken = Principal(name: ReservedName.apiToken, scopes: Set(TokenScope.allCases))
+    package static let anonymous = Principal(name: ReservedName.anonymous, scopes: [], isAuthenticated: false)
+    package static let localSocket = Principal(name: ReservedName.socket, scopes: Set(TokenScope.allCases))
+
+    /// Shows the token that allows everything, and no name that was given to another one.
+    package var isMaster: Bool { isAuthenticated && name == ReservedName.apiToken }
 
     package func may(_ scope: TokenScope) -> Bool { scopes.contains { $0.includes(scope) } }
 }

@@ -34,11 +34,17 @@ package struct RequestMarks: Hashable, Sendable {
     }
 
     /// A browser says that another site's page sent this. A page of the same host on another port is another site too.
-    var isCrossSite: Bool {
+    package var isCrossSite: Bool {
         if let fetchSite, fetchSite != "same-origin", fetchSite != "none" { return true }
-        guard let origin else { return false }
-        guard let host, let scheme = origin.range(of: "://") else { return true }
-        return origin[scheme.upperBound...].lowercased() != host.lowercased()
+        return origin != nil && !isOriginOurs
+    }
+
+    /// A browser says that a page of this host sent this; the want of a word is none.
+    var isFromOwnPage: Bool { !isCrossSite && (fetchSite == "same-origin" || isOriginOurs) }
+
+    private var isOriginOurs: Bool {
+        guard let origin, let host, let scheme = origin.range(of: "://") else { return false }
+        return origin[scheme.upperBound...].lowercased() == host.lowercased()
     }
 }
 

@@ -1,18 +1,18 @@
 import FleetModel
 
-/// A token, and whom it stands for.
+/// A token, as a hash, and whom it stands for.
 package struct TokenGrant: Hashable, Sendable {
-    package var token: String
+    /// Nil matches nothing.
+    package var token: TokenHash?
     package var principal: Principal
 
-    package init(token: String, principal: Principal) {
+    package init(token: TokenHash?, principal: Principal) {
         self.token = token
         self.principal = principal
     }
 
+    package init(token: String, principal: Principal) { self.init(token: TokenHash(of: token), principal: principal) }
+
     /// The one that allows everything.
-    package init(apiToken: String) {
-        self.init(
-            token: apiToken, principal: Principal(name: "api_token", scopes: Set(TokenScope.allCases)))
-    }
+    package init(apiToken: String) { self.init(token: apiToken, principal: .apiToken) }
 }
