@@ -99,7 +99,8 @@ struct FleetPictureTests {
         #expect(overview?.tags == ["roof"])
     }
 
-    @Test("without the inventory a report's address counts, and it is trusted only if the report had the central's token")
+    @Test(
+        "without the inventory a report's address counts, and it is trusted only if the report had the central's token")
     func addresses() {
         var picture = Self.picture()
         picture.receive(Self.client("a") { $0.advertiseHost = "a.example" }, at: Self.at(1))

@@ -216,7 +216,8 @@ struct ForwardingTests {
                 let isFirst = seen.requests.isEmpty
                 try await TestCentral.run(settings: settings, store: store) { central async throws in
                     if isFirst { _ = try await central.report("a", token: token) { $0.apiPort = port } }
-                    #expect(try await central.ask(.POST, "/api/fleet/clients/a/reload", token: token).status == expected)
+                    #expect(
+                        try await central.ask(.POST, "/api/fleet/clients/a/reload", token: token).status == expected)
                 }
             }
         }

@@ -84,7 +84,9 @@ struct DaemonSettingsTests {
         #expect(central.anonymous == .operate)
         #expect(central.apiToken == "token-from-a-file")
         #expect(central.allowUnauthenticated)
-        let (ops, node) = (try #require(TokenHash(of: "token-of-ops")), try #require(TokenHash(of: "token-of-a-client")))
+        let (ops, node) = (
+            try #require(TokenHash(of: "token-of-ops")), try #require(TokenHash(of: "token-of-a-client"))
+        )
         #expect(
             central.tokens == [
                 NamedToken(name: "ops", token: ops, scopes: [.deploy, .read]),

@@ -92,10 +92,10 @@ struct TemplateTests {
             "daemon.yaml": "fleet: {central_api_url: 'http://{{ central }}:8080', api_token: '{{ env.TOKEN }}'}\n",
             "inventory.yaml": "vars: {net: 10.0.0}\nclients:\n- {name: a, host: '{{ net }}.5'}\n",
         ])
-        let daemon = folder.daemon(environment: ["TOKEN": "s3cret"])
+        let daemon = folder.daemon(environment: ["TOKEN": "s3cret-of-a-node"])
         #expect(daemon.issues.short == [])
         #expect(daemon.settings.fleet.centralAPIURL == "http://control-host:8080")
-        #expect(daemon.settings.fleet.apiToken == "s3cret")
+        #expect(daemon.settings.fleet.apiToken == "s3cret-of-a-node")
         #expect(folder.inventory().inventory["a"]?.host == "10.0.0.5")
     }
 

@@ -113,7 +113,8 @@ package final class Deployer: Service {
         logger.notice("deployment ended", metadata: ["deployment": "\(rollout.id)", "result": "\(result)"])
         await state.note(
             AuditEntry(
-                time: state.time.wall, who: rollout.createdBy ?? ReservedName.central, address: nil, action: "deployment ended",
+                time: state.time.wall, who: rollout.createdBy ?? ReservedName.central, address: nil,
+                action: "deployment ended",
                 target: rollout.id, result: String(result.prefix(500))))
     }
 

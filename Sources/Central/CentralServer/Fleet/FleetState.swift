@@ -49,7 +49,8 @@ package final class FleetState: Sendable {
             return KnownClient(
                 heartbeat: heartbeat, text: ByteBuffer(string: stored.heartbeat), lastSeen: stored.lastSeen,
                 peer: stored.peer,
-                showedAPIToken: stored.tokenMark != nil && stored.tokenMark == mark(stored.name), clockSkew: stored.clockSkew)
+                showedAPIToken: stored.tokenMark != nil && stored.tokenMark == mark(stored.name),
+                clockSkew: stored.clockSkew)
         }
         let staleness = Staleness(threshold: threshold, startedAt: now().monotonic)
         picture = Mutex(FleetPicture(staleness: staleness, inventory: inventory, known: known))

@@ -82,7 +82,8 @@ package final class SQLiteFleetStore: FleetStore {
     package func save(_ clients: [StoredClient]) throws {
         try database.write { database in
             let statement = try database.cachedStatement(
-                sql: "INSERT OR REPLACE INTO client (name, heartbeat, last_seen, peer, is_authenticated, token_mark, clock_skew) "
+                sql:
+                    "INSERT OR REPLACE INTO client (name, heartbeat, last_seen, peer, is_authenticated, token_mark, clock_skew) "
                     + "VALUES (?, ?, ?, ?, 0, ?, ?)")
             for client in clients {
                 try statement.execute(arguments: [
