@@ -244,6 +244,11 @@ struct PrivilegeTests {
         #expect(try await lines(kind, "umask") == ["0" + String(format: "%03o", own)])
     }
 
+    @Test("root may have a higher priority", .enabled(if: isRoot, needsRoot), arguments: Kind.allCases)
+    func priority(kind: Kind) async throws {
+        #expect(try await lines(kind, "nice") { $0.cpuNice = -3 } == ["-3"])
+    }
+
     @Test("a limit of processes is the user's", .enabled(if: isRoot, needsRoot), arguments: Kind.allCases)
     func processes(kind: Kind) async throws {
         let found = try await lines(kind, "exec grep -E 'Max processes' /proc/self/limits") {

@@ -167,6 +167,19 @@ struct ZooTests {
         await shop.close()
     }
 
+    @Test("what is no file in the place of a log is not written to, and holds nobody up", arguments: ["FIFO", "link"])
+    func strangeLog(kind: String) async throws {
+        let shop = try Workshop()
+        let path = shop.paths.log(of: "a")
+        if kind == "FIFO" { mkfifo(path, 0o666) } else { symlink(shop.path + "/other", path) }
+        try await shop.supervisor.begin([.shell("a", "echo hello; exec sleep 300")])
+        let up = try await shop.until("a") { $0.lastError?.contains("its log cannot be written") == true }
+        #expect(up.status == .running)
+        #expect(!FileManager.default.fileExists(atPath: shop.path + "/other"))
+        #expect(try await shop.supervisor.stop("a").success)
+        await shop.close()
+    }
+
     @Test("a run that outlives its timeout is stopped")
     func timeout() async throws {
         let shop = try Workshop()

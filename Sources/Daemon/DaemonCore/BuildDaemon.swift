@@ -31,11 +31,11 @@ package func buildDaemon(
 ) async throws -> Daemon {
     let lock = try DirectoryLock(besideDatabase: options.dbPath)
     let paths = try DaemonPaths(options: options)
-    for notice in RootFolders.notices([
-        paths.workingDirectory, options.configDir, paths.logDirectory, paths.runDirectory,
-    ]) {
-        logger.warning("\(notice)")
-    }
+    let folders = [
+        paths.workingDirectory, options.configDir, settings.installDir + "/current/configs", paths.logDirectory,
+        paths.runDirectory,
+    ]
+    for notice in RootFolders.notices(folders) { logger.warning("\(notice)") }
     try ModuleRunner.install(at: paths.moduleRunner)
     let loops = MultiThreadedEventLoopGroup.singleton
     let time = SystemTime()

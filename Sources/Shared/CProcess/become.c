@@ -112,7 +112,9 @@ bool mc_read_context(const struct mc_fields *fields, struct mc_context *context)
     context->has_umask = mc_field(fields, "umask", NULL) != NULL;
     context->umask = (mode_t)mc_number(fields, "umask", 0777, &valid);
     context->has_nice = mc_field(fields, "nice", NULL) != NULL;
-    context->nice = (int)mc_number(fields, "nice", 39, &valid) - 20;
+    const char *nice = mc_field(fields, "nice", "0");
+    bool is_negative = *nice == '-';
+    context->nice = (int)whole_number(nice + is_negative, 20, &valid) * (is_negative ? -1 : 1);
     context->memory_limit_bytes = mc_number(fields, "memory-limit", INT64_MAX, &valid);
     context->file_limit = mc_number(fields, "file-limit", INT64_MAX, &valid);
     for (int i = 0; i < MC_LIMITS; i++)
@@ -199,9 +201,10 @@ static bool change_user(const struct mc_context *context)
         && getresgid(&gid[0], &gid[1], &gid[2]) == 0 && is_all(context->gid, gid[0], gid[1], gid[2]);
 }
 
+/* Of this thread alone, which is the one that goes on: to the C library threads that differ are a reason to abort. */
 static bool can_go_back(const struct mc_context *context)
 {
-    return context->uid != 0 && (setuid(0) == 0 || seteuid(0) == 0 || setresuid(-1, 0, -1) == 0);
+    return context->uid != 0 && (syscall(SYS_setuid, 0) == 0 || syscall(SYS_setresuid, -1, 0, -1) == 0);
 }
 
 static const char *search_path(char **env)

@@ -37,7 +37,7 @@ struct mc_context {
     bool has_umask;
     mode_t umask;
     bool has_nice;
-    int nice; /* -20 to 19; in its field from 0 to 39 */
+    int nice;
     uint64_t memory_limit_bytes; /* 0: none */
     uint64_t file_limit;         /* soft limit of open files that the daemon had before it raised its own; 0: as it is */
     uint64_t limits[MC_LIMITS];  /* see become.c; RLIM_INFINITY: as it is */

@@ -2,14 +2,13 @@ import Glibc
 
 /// Where a daemon that runs as root relies on others: whoever may change its configuration or its state is root.
 enum RootFolders {
-    /// A sentence for each folder that is not root's alone. None where this process is not root.
+    /// A sentence for each folder that is not root's alone, with those it lies in. None where this process is not root.
     static func notices(_ folders: [String]) -> [String] {
         guard geteuid() == 0 else { return [] }
-        var seen: Set<UInt64> = []
-        return folders.compactMap { folder in
+        var seen: Set<String> = []
+        return folders.flatMap(chain).filter { seen.insert($0).inserted }.compactMap { folder in
             var status = stat()
-            guard stat(folder, &status) == 0, seen.insert(UInt64(status.st_ino)).inserted else { return nil }
-            return notice(folder, owner: status.st_uid, mode: status.st_mode)
+            return stat(folder, &status) == 0 ? notice(folder, owner: status.st_uid, mode: status.st_mode) : nil
         }
     }
 
@@ -22,5 +21,13 @@ enum RootFolders {
         // With the sticky bit others may add to it but replace nothing.
         guard mode & (S_IWGRP | S_IWOTH) != 0, mode & S_ISVTX == 0 else { return nil }
         return "the daemon runs as root, and so can everybody who may write to its folder '\(folder)'; \(advice)"
+    }
+
+    /// The folder itself, whatever links lead to it, and all above it: who may rename one of them replaces it.
+    private static func chain(_ folder: String) -> [String] {
+        guard let resolved = realpath(folder, nil) else { return [] }
+        defer { free(resolved) }
+        let parts = String(cString: resolved).split(separator: "/")
+        return parts.indices.reversed().map { "/" + parts[...$0].joined(separator: "/") }
     }
 }

@@ -25,7 +25,11 @@ struct Account: Hashable, Sendable {
     init(user: String? = nil, group: String? = nil) throws(LaunchError) {
         let ownUser = geteuid()
         let number = user.map { UInt32($0) } ?? ownUser
-        let entry = try Self.entry(named: number == nil ? user : nil, number: number ?? 0)
+        // What runs as we do needs no account, and no directory service that answers.
+        let entry =
+            user == nil
+            ? try? Self.entry(named: nil, number: ownUser)
+            : try Self.entry(named: number == nil ? user : nil, number: number ?? 0)
         guard let uid = entry?.uid ?? number else {
             throw LaunchError(
                 "there is no user '\(user ?? "")' on this host; create it or change the workload's 'user'")

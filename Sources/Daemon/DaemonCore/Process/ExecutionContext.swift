@@ -54,7 +54,7 @@ package struct ExecutionContext: Hashable, Sendable {
         if account.losesCapabilities { fields.put("drop-capabilities", 1) }
         if !noNewPrivileges { fields.put("new-privileges", 1) }
         if let umask { fields.put("umask", umask) }
-        if let nice { fields.put("nice", nice + 20) }
+        if let nice { fields.put("nice", nice) }
         if let memoryLimitMB { fields.put("memory-limit", memoryLimitMB << 20) }
         if let files = FileLimit.inherited { fields.put("file-limit", files) }
         if let files = limits.openFiles { fields.put("limit-files", files) }
