@@ -1,7 +1,8 @@
-import DaemonCore
 import FleetModel
 import Foundation
 import Testing
+
+@testable import DaemonCore
 
 @Suite("Control groups")
 struct ControlGroupTests {
@@ -84,6 +85,25 @@ struct ControlGroupTests {
         #expect(groups(in: path).count == 1)
         _ = try await shop.supervisor.stop("a")
         #expect(groups(in: path).isEmpty)
+        await shop.close()
+    }
+
+    @Test(
+        "an errand has a group of its own too, and nothing is left of either",
+        .enabled(if: isPermitted(), "no hierarchy of control groups (v2) may be written here"))
+    func errand() async throws {
+        let path = try #require(Self.make())
+        defer { rmdir(path) }
+        let shop = try Workshop(controlGroup: try #require(ControlGroup(usable: path)))
+        let plan = await shop.supervisor.plan(for: .shell("a", "true"), generation: 1)
+        let script = "cat /proc/self/cgroup >group; setsid sleep 300 & exit 0"
+        for _ in 0..<2 {
+            let outcome = await shop.errands.run(["sh", "-c", script], for: "test", beside: plan, seconds: 60)
+            #expect(outcome == .ended(.exited(0)))
+            #expect(try String(contentsOfFile: shop.path + "/group", encoding: .utf8).contains("/mctl-\(plan.runID)"))
+            #expect(groups(in: path).isEmpty)
+            #expect(shop.processes.isEmpty)
+        }
         await shop.close()
     }
 

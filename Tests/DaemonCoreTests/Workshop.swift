@@ -13,15 +13,21 @@ final class Workshop: Sendable {
     let path: String
     let supervisor: Supervisor
     let launcher: KeeperLauncher
+    let errands: ErrandRunner
     let paths: DaemonPaths
     let store: any StateStore
     private let running: Task<Void, Never>
     /// One for all tests; it lives as long as the process.
     static let http = HTTPClient.fleet()
 
-    /// - Parameter folder: of an earlier workshop, to come after it.
+    /// - Parameters:
+    ///   - folder: of an earlier workshop, to come after it.
+    ///   - environment: the daemon's.
+    ///   - told: hears what is said in the daemon's log as a warning or worse.
     init(
-        folder: String? = nil, store: (any StateStore)? = nil, controlGroup: ControlGroup? = nil
+        folder: String? = nil, store: (any StateStore)? = nil, controlGroup: ControlGroup? = nil,
+        environment: [String: String] = ["PATH": "/usr/local/bin:/usr/bin:/bin"],
+        told: (@Sendable (String) -> Void)? = nil
     ) throws {
         path = try folder ?? Self.newFolder()
         self.store = store ?? MemoryStateStore()
@@ -30,17 +36,18 @@ final class Workshop: Sendable {
             moduleRunner: path + "/module_runner.py")
         mkdir(paths.runDirectory, 0o755)
         try ModuleRunner.install(at: paths.moduleRunner)
-        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        logger.logLevel = .critical
+        let logger = Logger(label: "test") { _ in Listener(told: told ?? { _ in }) }
         let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let keeper = try Self.keeperPath()
+        errands = ErrandRunner(keeperPath: keeper, controlGroup: controlGroup)
         launcher = KeeperLauncher(
-            paths: paths, keeperPath: try Self.keeperPath(), bootID: HostDescription.bootID(),
+            paths: paths, keeperPath: keeper, bootID: HostDescription.bootID(),
             controlGroup: controlGroup, loop: loop, logger: logger)
         supervisor = Supervisor(
             Supervisor.Surroundings(
                 launcher: launcher, store: self.store, time: SystemTime(), alarm: LoopAlarm(loop: loop),
-                readiness: SystemReadinessChecker(http: HTTPProbe(Self.http)), paths: paths,
-                environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"], zone: { _ in FixedZone.utc },
+                readiness: SystemReadinessChecker(http: HTTPProbe(Self.http), errands: errands), paths: paths,
+                environment: environment, zone: { _ in FixedZone.utc },
                 chance: { 0.5 }, runID: { "\(UInt64.random(in: .min ... .max))" }, logger: logger))
         let supervisor = supervisor
         running = Task { await supervisor.run() }
@@ -51,6 +58,14 @@ final class Workshop: Sendable {
         await supervisor.shutdown(keepingWorkloads: keepingWorkloads)
         await running.value
         if !keepingWorkloads { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    /// Those that work in its folder.
+    var processes: [Int32] {
+        let pids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return pids.compactMap { Int32($0) }.filter { pid in
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd")) == path
+        }
     }
 
     func log(_ name: String, last count: Int = 1000) -> [String] { LogTail(path: paths.log(of: name)).lines(count) }
@@ -64,6 +79,17 @@ final class Workshop: Sendable {
             try await Task.sleep(for: .milliseconds(5))
         }
         throw Impatience(workload: try await supervisor.status(name).workload)
+    }
+
+    private struct Listener: LogHandler {
+        let told: @Sendable (String) -> Void
+        var logLevel = Logger.Level.warning
+        var metadata: Logger.Metadata = [:]
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+        func log(event: LogEvent) { told(event.message.description) }
     }
 
     struct Impatience: Error { var workload: Workload }

@@ -8,16 +8,6 @@ import Testing
 /// Workloads as nobody wishes them, under real keepers.
 @Suite("A zoo of workloads")
 struct ZooTests {
-    /// The processes whose environment says they belong to a test's folder.
-    private func processes(of shop: Workshop) -> [Int32] {
-        folderNames(in: "/proc").compactMap(Int32.init).filter { pid in
-            guard let cwd = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd") else {
-                return false
-            }
-            return cwd == shop.path
-        }
-    }
-
     @Test("one that ignores TERM is killed after its stop_timeout")
     func ignoresTerm() async throws {
         let shop = try Workshop()
@@ -27,7 +17,7 @@ struct ZooTests {
         _ = try await shop.until("a") { $0.status == .running && shop.log("a") == ["ready"] }
         #expect(try await shop.supervisor.stop("a").success)
         #expect(try await shop.supervisor.status("a").workload.lastSignal == "KILL")
-        #expect(processes(of: shop).isEmpty)
+        #expect(shop.processes.isEmpty)
         await shop.close()
     }
 
@@ -57,9 +47,9 @@ struct ZooTests {
         try await shop.supervisor.begin([
             .shell("a", "(setsid sh -c 'setsid sleep 300 & setsid sleep 300 & wait' &) ; echo ready; sleep 300")
         ])
-        _ = try await shop.until("a") { _ in shop.log("a") == ["ready"] && processes(of: shop).count >= 4 }
+        _ = try await shop.until("a") { _ in shop.log("a") == ["ready"] && shop.processes.count >= 4 }
         #expect(try await shop.supervisor.stop("a").success)
-        #expect(processes(of: shop).isEmpty)
+        #expect(shop.processes.isEmpty)
         await shop.close()
     }
 
@@ -74,7 +64,7 @@ struct ZooTests {
         try await shop.supervisor.begin([spec])
         let done = try await shop.until("a") { $0.status == .completed }
         #expect(done.runCount == 2)
-        #expect(processes(of: shop).isEmpty)
+        #expect(shop.processes.isEmpty)
         await shop.close()
     }
 
@@ -120,7 +110,7 @@ struct ZooTests {
             let after = try await shop.supervisor.status("a").workload
             #expect(after.status == .stopped)
             #expect(after.pid == nil)
-            #expect(processes(of: shop).isEmpty)
+            #expect(shop.processes.isEmpty)
             _ = try await shop.supervisor.start("a")
         }
         await shop.close()
@@ -138,7 +128,7 @@ struct ZooTests {
             #expect(try await shop.supervisor.start("a").success)
         }
         #expect(pids.count == 30)
-        #expect(processes(of: shop).count == 1)
+        #expect(shop.processes.count == 1)
         await shop.close()
     }
 
@@ -174,6 +164,19 @@ struct ZooTests {
         try await shop.supervisor.begin([spec, other])
         #expect(try await shop.supervisor.start("a").message.contains("there is no user"))
         #expect(try await shop.supervisor.start("b").message.contains("working directory"))
+        await shop.close()
+    }
+
+    @Test("what is no file in the place of a log is not written to, and holds nobody up", arguments: ["FIFO", "link"])
+    func strangeLog(kind: String) async throws {
+        let shop = try Workshop()
+        let path = shop.paths.log(of: "a")
+        if kind == "FIFO" { mkfifo(path, 0o666) } else { symlink(shop.path + "/other", path) }
+        try await shop.supervisor.begin([.shell("a", "echo hello; exec sleep 300")])
+        let up = try await shop.until("a") { $0.lastError?.contains("its log cannot be written") == true }
+        #expect(up.status == .running)
+        #expect(!FileManager.default.fileExists(atPath: shop.path + "/other"))
+        #expect(try await shop.supervisor.stop("a").success)
         await shop.close()
     }
 
@@ -223,7 +226,7 @@ struct ZooTests {
         let lines = shop.log("a", last: 10_000).compactMap { Int($0) }
         #expect(zip(lines, lines.dropFirst()).allSatisfy { $1 == $0 + 1 })
         #expect(try await shop.until("a") { $0.status == .stopped }.lastExitCode == nil)
-        #expect(processes(of: shop).isEmpty)
+        #expect(shop.processes.isEmpty)
         await shop.close()
     }
 
@@ -245,7 +248,7 @@ struct ZooTests {
     func usage() async throws {
         let shop = try Workshop()
         try await shop.supervisor.begin([.shell("a", "sleep 300 & sleep 300 & while :; do :; done")])
-        _ = try await shop.until("a") { $0.status == .running && processes(of: shop).count == 3 }
+        _ = try await shop.until("a") { $0.status == .running && shop.processes.count == 3 }
         let busy = try await shop.until("a") { ($0.cpuPercent ?? 0) > 1 }
         #expect((busy.rssMB ?? 0) > 0.5)
         await shop.close()
@@ -280,15 +283,23 @@ struct ZooTests {
         try await shop.supervisor.begin([user, web])
         _ = try await shop.until("user") { _ in shop.log("user").count == 1 }
         let port = try #require(shop.log("user").first.flatMap { Int($0) })
-        let checker = SystemReadinessChecker(http: HTTPProbe(Workshop.http))
+        let checker = SystemReadinessChecker(http: HTTPProbe(Workshop.http), errands: shop.errands)
         let plan = await shop.supervisor.plan(for: web, generation: 1)
-        #expect(await checker.isReady(.tcp(host: "127.0.0.1", port: port), plan: plan))
-        #expect(await checker.isReady(.http("http://127.0.0.1:\(port)/"), plan: plan))
-        #expect(!(await checker.isReady(.http("http://127.0.0.1:\(port)/nothing-there"), plan: plan)))
-        #expect(!(await checker.isReady(.exec(["false"]), plan: plan)))
-        #expect(!(await checker.isReady(.exec(["/no/such/program"]), plan: plan)))
+        func look(_ check: ReadinessProbe.Check) async -> Readiness {
+            await checker.look(check, plan: plan, seconds: 30)
+        }
+        #expect(await look(.tcp(host: "127.0.0.1", port: port)) == .ready)
+        #expect(await look(.http("http://127.0.0.1:\(port)/")) == .ready)
+        #expect(await look(.http("http://127.0.0.1:\(port)/nothing-there")) == .notYet)
+        #expect(await look(.exec(["true"])) == .ready)
+        #expect(await look(.exec(["false"])) == .notYet)
+        guard case .impossible(let reason) = await look(.exec(["/no/such/program"])) else {
+            Issue.record("a probe that is not there is told")
+            return
+        }
+        #expect(reason.contains("no such file"))
         _ = try await shop.supervisor.stop("web")
-        #expect(!(await checker.isReady(.tcp(host: "127.0.0.1", port: port), plan: plan)))
+        #expect(await look(.tcp(host: "127.0.0.1", port: port)) == .notYet)
         await shop.close()
     }
 }

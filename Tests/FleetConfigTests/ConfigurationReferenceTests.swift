@@ -67,7 +67,9 @@ struct ConfigurationReferenceTests {
         #expect(written.settings.fleet == expected)
         let workload = Self.lines(
             WorkloadKeys.table,
-            except: ["entry_point", "python", "max_runs", "working_dir", "user", "timezone", "cpu_nice"])
+            except: [
+                "entry_point", "python", "max_runs", "working_dir", "user", "group", "umask", "timezone", "cpu_nice",
+            ])
         let reading = try ConfigFolder(["w.yaml": "workloads:\n- name: w\n  command: [x]\n\(workload)"]).workloads()
         #expect(reading.issues.short == [])
         #expect(reading.specs == [WorkloadSpec(name: "w", program: .command(["x"]))])

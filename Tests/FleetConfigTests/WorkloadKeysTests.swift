@@ -24,8 +24,14 @@ struct WorkloadKeysTests {
             tags: [a, 1]
             version: 1.30
             env: {A: text, B: 010, C: true, D: "", E: 1.50}
+            env_file: private/a.env
+            inherit_env: [HTTPS_PROXY, _x1]
             working_dir: /srv
             user: nobody
+            group: 4294967294
+            umask: 027
+            limits: {open_files: 4096, processes: 64, core_mb: 0, file_mb: 500}
+            no_new_privileges: false
             stop_signal: SIGINT
             stop_timeout: 3
             max_restarts: 4
@@ -63,7 +69,16 @@ struct WorkloadKeysTests {
         expected.version = "1.30"
         expected.env = ["A": "text", "B": "010", "C": "true", "D": "", "E": "1.50"]
         expected.workingDir = "/srv"
+        expected.envFile = "private/a.env"
+        expected.inheritEnv = ["HTTPS_PROXY", "_x1"]
         expected.user = "nobody"
+        expected.group = "4294967294"
+        expected.umask = 0o027
+        expected.limits.openFiles = 4096
+        expected.limits.processes = 64
+        expected.limits.coreMB = 0
+        expected.limits.fileMB = 500
+        expected.noNewPrivileges = false
         expected.stopSignal = .int
         expected.stopTimeout = 3
         expected.maxRestarts = 4
@@ -125,6 +140,33 @@ struct WorkloadKeysTests {
         ("version: ../1", "3:10: 'version' must be up to 64 letters"),
         ("user: -root", "3:7: 'user' must be the name of a user"),
         ("user: \"a b\"", "3:7: 'user' must be the name of a user"),
+        ("user: -1", "3:7: 'user' must be the name of a user"),
+        ("user: 4294967295", "3:7: 'user' must be the number of a user from 0 to 4294967294, not '4294967295'"),
+        ("user: 18446744073709551616", "3:7: 'user' must be the number of a user"),
+        ("user: 010", "3:7: 'user' must be the number of a user from 0 to 4294967294, not '010'"),
+        ("user: 1.5", "3:7: 'user' must be the name of a user"),
+        ("user: \"0\\n\"", "3:7: 'user' must have no control characters"),
+        ("group: -1", "3:8: 'group' must be the name of a group"),
+        ("group: 4294967295", "3:8: 'group' must be the number of a group"),
+        ("umask: 1000", "3:8: 'umask' must be an umask of octal digits from 000 to 777, as in '027', not '1000'"),
+        ("umask: 8", "3:8: 'umask' must be"),
+        ("umask: -1", "3:8: 'umask' must be"),
+        ("umask: 0x1f", "3:8: 'umask' must be"),
+        ("inherit_env: PATH", "3:14: 'inherit_env' must be a list like '[a, b]', not a text"),
+        ("inherit_env: [\"MY_*\"]", "3:15: 'inherit_env' has an element that must be the whole name of a variable"),
+        ("inherit_env: [A=1]", "3:15: 'inherit_env' has an element that must be the whole name of a variable"),
+        (
+            "inherit_env: [MCTL_API_TOKEN]",
+            "3:15: 'inherit_env' has an element that must not be MCTL_API_TOKEN: whoever"
+        ),
+        ("limits: 5", "3:9: 'limits' must be a mapping of keys to values"),
+        ("limits: {open_file: 5}", "3:10: unknown key 'open_file'; did you mean 'open_files'?"),
+        ("limits: {open_files: 15}", "3:22: 'open_files' must be a whole number from 16 to 1000000000, not '15'"),
+        ("limits: {processes: 0}", "3:21: 'processes' must be a whole number"),
+        ("limits: {core_mb: -1}", "3:19: 'core_mb' must be a whole number"),
+        ("limits: {file_mb: 0}", "3:19: 'file_mb' must be a whole number"),
+        ("no_new_privileges: 1", "3:20: 'no_new_privileges' must be true or false, not '1'"),
+        ("env_file: \"\"", "3:11: 'env_file' must not be empty"),
         ("timezone: Mars/Base", "3:11: 'timezone' must be the name of a time zone"),
         ("tags: a", "3:7: 'tags' must be a list like '[a, b]', not a text"),
         ("tags: [[a]]", "3:8: 'tags' has an element that must be a text, not a list"),

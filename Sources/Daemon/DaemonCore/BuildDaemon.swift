@@ -1,3 +1,4 @@
+import FleetClient
 import FleetConfig
 import FleetHTTP
 import FleetModel
@@ -22,20 +23,30 @@ package struct Daemon: Sendable {
 ///
 /// - Parameters:
 ///   - receiver: where heartbeats go; nil where there is no central.
+///   - probe: asks URLs whether a workload is ready.
 /// - Throws: `StateError` or `LaunchError` with a sentence that says what to do.
 package func buildDaemon(
     options: DaemonOptions, settings: FleetSettings, environment: [String: String],
-    receiver: (any HeartbeatReceiver)?, readiness: any ReadinessChecker, logger: Logger
+    receiver: (any HeartbeatReceiver)?, probe: HTTPProbe, logger: Logger
 ) async throws -> Daemon {
     let lock = try DirectoryLock(besideDatabase: options.dbPath)
     let paths = try DaemonPaths(options: options)
+    let folders = [
+        paths.workingDirectory, options.configDir, settings.installDir + "/current/configs", paths.logDirectory,
+        paths.runDirectory,
+    ]
+    for notice in RootFolders.notices(folders) { logger.warning("\(notice)") }
     try ModuleRunner.install(at: paths.moduleRunner)
     let loops = MultiThreadedEventLoopGroup.singleton
     let time = SystemTime()
     let bootID = HostDescription.bootID()
+    let keeper = try KeeperProgram.find(environment: environment)
+    let controlGroup = ControlGroup.delegated(environment: environment)
     let launcher = KeeperLauncher(
-        paths: paths, keeperPath: try KeeperProgram.find(environment: environment), bootID: bootID,
-        controlGroup: ControlGroup.delegated(environment: environment), loop: loops.next(), logger: logger)
+        paths: paths, keeperPath: keeper, bootID: bootID, controlGroup: controlGroup, loop: loops.next(),
+        logger: logger)
+    let readiness = SystemReadinessChecker(
+        http: probe, errands: ErrandRunner(keeperPath: keeper, controlGroup: controlGroup))
     let supervisor = Supervisor(
         Supervisor.Surroundings(
             launcher: launcher, store: try SQLiteStateStore(path: options.dbPath), time: time,

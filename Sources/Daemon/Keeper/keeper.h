@@ -1,5 +1,5 @@
 /*
- * mc-keeper: the one process that stands between the daemon and a run of a workload.
+ * mc-keeper: the one process that stands between the daemon and a run of a workload, or an errand beside one (errand.c).
  *
  * It is C, static and small because there is one for each running workload, and because what it does (fork, subreaper,
  * splice, pidfd) is the kernel's interface. It owns three things, so that the daemon may die or be replaced at any time:
@@ -11,6 +11,8 @@
  */
 #ifndef MC_KEEPER_H
 #define MC_KEEPER_H
+
+#include "../../Shared/CProcess/become.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,18 +32,7 @@ struct spec {
     const char *run_id;      /* in the environment of the workload, to recognise what it leaves behind */
     const char *directory;   /* our working directory: fifo, sock, record */
     const char *log_path;
-    const char *working_dir;
-    char **argv;
-    char **env;
-    gid_t *groups;
-    int group_count;
-    bool change_user;
-    uid_t uid;
-    gid_t gid;
-    uint64_t memory_limit_bytes; /* 0: none */
-    uint64_t file_limit;         /* soft limit of open files that the daemon had before it raised its own; 0: as it is */
-    bool has_nice;
-    int nice;
+    struct mc_context context; /* what its processes get */
     uint64_t log_max_bytes;
     int log_keep;
     int stop_signal;
@@ -49,6 +40,7 @@ struct spec {
     pid_t adopt_pid;         /* 0, or a workload whose keeper died */
     uint64_t adopt_start;    /* its start time, in clock ticks since boot */
     const char *cgroup;      /* empty, or the folder of a control group (v2) for this run alone */
+    int errand_ms;           /* 0, or the time limit of an errand, which has neither folder nor log */
 };
 
 enum ending { ENDED_EXIT, ENDED_SIGNAL, ENDED_UNKNOWN };
@@ -71,7 +63,14 @@ struct launch_failure {
     const char *step;
     int error;
 };
-pid_t launch(const struct spec *spec, const char *fifo, struct launch_failure *failure);
+/* Its output goes to `sink`. Returns when the program runs, or with -1 when it can't. */
+pid_t launch(const struct spec *spec, const char *sink, struct launch_failure *failure);
+/* The same in two steps: `report` tells whether it failed, at the latest when the process has ended. */
+pid_t launch_begin(const struct spec *spec, const char *sink, int *report, struct launch_failure *failure);
+bool launch_failed(int report, struct launch_failure *failure);
+
+/* errand.c */
+int run_errand(struct spec *spec, int signals);
 
 /* log.c */
 struct workload_log {

@@ -42,13 +42,21 @@ static uint64_t load_base(void)
 static bool open_file(struct workload_log *log)
 {
     /* No O_APPEND: splice refuses it. We are the only writer. */
-    log->fd = open(log->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-    if (log->fd < 0) {
+    log->fd = open(log->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0640);
+    struct stat status;
+    bool usable = log->fd >= 0 && fstat(log->fd, &status) == 0;
+    if (usable && !S_ISREG(status.st_mode)) { /* a FIFO somebody put there would never take it, or hold us up */
+        errno = EINVAL;
+        usable = false;
+    }
+    if (!usable) {
         log->last_error = errno;
+        if (log->fd >= 0)
+            close(log->fd);
+        log->fd = -1;
         return false;
     }
-    struct stat status;
-    log->size = fstat(log->fd, &status) == 0 ? (uint64_t)status.st_size : 0;
+    log->size = (uint64_t)status.st_size;
     return true;
 }
 

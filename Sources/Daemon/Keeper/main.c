@@ -317,7 +317,7 @@ static bool open_fifo(struct keeper *k)
 {
     if (mkfifo("fifo", 0600) < 0 && errno != EEXIST)
         return false;
-    if (k->spec.change_user && lchown("fifo", k->spec.uid, k->spec.gid) < 0)
+    if (k->spec.context.change_user && lchown("fifo", k->spec.context.uid, k->spec.context.gid) < 0)
         return false;
     k->fifo = open("fifo", O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
     struct stat status;
@@ -357,6 +357,8 @@ int main(int argc, char **argv)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (!read_spec(CONTROL_FD, &k.spec))
         return 1;
+    if (k.spec.errand_ms > 0)
+        return run_errand(&k.spec, k.signals);
     if (chdir(k.spec.directory) < 0 || !open_fifo(&k) || (k.listener = open_control_listener()) < 0) {
         tell(CONTROL_FD, "failed state-directory %d\n", errno);
         return 1;

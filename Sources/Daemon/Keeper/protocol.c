@@ -9,10 +9,12 @@
  *                     `started PID START_TICKS STARTED_MS` or `failed STEP ERRNO`,
  *                     `ended exit|signal|unknown CODE AT_MS`, answered by `bye`,
  *                     `log-error ERRNO`, `log-ok`, `stuck COUNT`
+ *                   for an errand one line: `failed STEP ERRNO`, `ended exit|signal CODE AT_MS`, `too-long`
  */
 #include "keeper.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,40 +42,6 @@ static bool read_all(int fd, void *buffer, size_t size)
     return true;
 }
 
-/* Collects the values of one key of the block, in order, with a final NULL. */
-static char **collect(char *block, size_t size, const char *key, int *count)
-{
-    size_t key_length = strlen(key);
-    int found = 0;
-    for (char *field = block; field < block + size; field += strlen(field) + 1)
-        if (strncmp(field, key, key_length) == 0 && field[key_length] == '=')
-            found++;
-    char **values = calloc((size_t)found + 1, sizeof *values);
-    if (values == NULL)
-        return NULL;
-    int index = 0;
-    for (char *field = block; field < block + size; field += strlen(field) + 1)
-        if (strncmp(field, key, key_length) == 0 && field[key_length] == '=')
-            values[index++] = field + key_length + 1;
-    if (count != NULL)
-        *count = found;
-    return values;
-}
-
-static const char *value(char *block, size_t size, const char *key, const char *otherwise)
-{
-    size_t key_length = strlen(key);
-    for (char *field = block; field < block + size; field += strlen(field) + 1)
-        if (strncmp(field, key, key_length) == 0 && field[key_length] == '=')
-            return field + key_length + 1;
-    return otherwise;
-}
-
-static uint64_t number(char *block, size_t size, const char *key)
-{
-    return strtoull(value(block, size, key, "0"), NULL, 10);
-}
-
 bool read_spec(int fd, struct spec *spec)
 {
     uint32_t size = 0;
@@ -83,39 +51,28 @@ bool read_spec(int fd, struct spec *spec)
     if (block == NULL || !read_all(fd, block, size) || block[size - 1] != '\0')
         return false;
 
+    struct mc_fields fields = {block, size};
+    bool valid = true;
     memset(spec, 0, sizeof *spec);
-    spec->generation = value(block, size, "generation", "0");
-    spec->run_id = value(block, size, "run-id", "");
-    spec->directory = value(block, size, "directory", NULL);
-    spec->log_path = value(block, size, "log", NULL);
-    spec->working_dir = value(block, size, "working-dir", NULL);
-    spec->argv = collect(block, size, "arg", NULL);
-    spec->env = collect(block, size, "env", NULL);
-    char **groups = collect(block, size, "group", &spec->group_count);
-    if (spec->argv == NULL || spec->env == NULL || groups == NULL)
+    if (!mc_read_context(&fields, &spec->context))
         return false;
-    spec->groups = calloc((size_t)spec->group_count + 1, sizeof *spec->groups);
-    if (spec->groups == NULL)
-        return false;
-    for (int i = 0; i < spec->group_count; i++)
-        spec->groups[i] = (gid_t)strtoul(groups[i], NULL, 10);
-    free(groups);
-    spec->change_user = value(block, size, "uid", NULL) != NULL;
-    spec->uid = (uid_t)number(block, size, "uid");
-    spec->gid = (gid_t)number(block, size, "gid");
-    spec->memory_limit_bytes = number(block, size, "memory-limit");
-    spec->file_limit = number(block, size, "file-limit");
-    spec->has_nice = value(block, size, "nice", NULL) != NULL;
-    spec->nice = (int)strtol(value(block, size, "nice", "0"), NULL, 10);
-    spec->log_max_bytes = number(block, size, "log-max");
-    spec->log_keep = (int)number(block, size, "log-keep");
-    spec->stop_signal = (int)number(block, size, "stop-signal");
-    spec->stop_timeout_ms = (int)number(block, size, "stop-timeout");
-    spec->adopt_pid = (pid_t)number(block, size, "adopt-pid");
-    spec->adopt_start = number(block, size, "adopt-start");
-    spec->cgroup = value(block, size, "cgroup", "");
-    return spec->directory != NULL && spec->log_path != NULL && spec->log_max_bytes > 0 && spec->stop_signal > 0
-        && (spec->adopt_pid > 0 || (spec->argv[0] != NULL && spec->working_dir != NULL));
+    bool has_program = spec->context.argv[0] != NULL && spec->context.working_dir != NULL;
+    spec->generation = mc_field(&fields, "generation", "0");
+    spec->run_id = mc_field(&fields, "run-id", "");
+    spec->cgroup = mc_field(&fields, "cgroup", "");
+    spec->errand_ms = (int)mc_number(&fields, "errand", INT_MAX, &valid);
+    if (spec->errand_ms > 0)
+        return valid && has_program;
+    spec->directory = mc_field(&fields, "directory", NULL);
+    spec->log_path = mc_field(&fields, "log", NULL);
+    spec->log_max_bytes = mc_number(&fields, "log-max", INT64_MAX, &valid);
+    spec->log_keep = (int)mc_number(&fields, "log-keep", INT_MAX, &valid);
+    spec->stop_signal = (int)mc_number(&fields, "stop-signal", 64, &valid);
+    spec->stop_timeout_ms = (int)mc_number(&fields, "stop-timeout", INT_MAX, &valid);
+    spec->adopt_pid = (pid_t)mc_number(&fields, "adopt-pid", INT_MAX, &valid);
+    spec->adopt_start = mc_number(&fields, "adopt-start", UINT64_MAX, &valid);
+    return valid && spec->directory != NULL && spec->log_path != NULL && spec->log_max_bytes > 0
+        && spec->stop_signal > 0 && (spec->adopt_pid > 0 || has_program);
 }
 
 /* Called with the keeper's directory as the working directory: `sock` is short, whatever the full path. */

@@ -33,8 +33,7 @@ func runPrograms(_ options: DaemonOptions) async throws {
             }
             let daemon = try await buildDaemon(
                 options: options, settings: settings.fleet, environment: environment, receiver: receiver,
-                readiness: SystemReadinessChecker(http: HTTPProbe(http)),
-                logger: logger)
+                probe: HTTPProbe(http), logger: logger)
             let central = try makeCentral(settings.central, environment: environment, http: http, logger: logger)
             let services = [daemon.socketService] + (central?.services ?? []) + daemon.services
             try await serve(services, until: daemon.leaveService, logger: logger)

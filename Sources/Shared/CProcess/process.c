@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CProcess.h"
 
+#include "become.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -71,7 +73,8 @@ int mcp_spawn_keeper(const char *path, const char *name, int control, int lock, 
     if (error == 0)
         error = posix_spawn_file_actions_adddup2(&actions, control, 3);
     if (error == 0)
-        error = posix_spawn_file_actions_adddup2(&actions, lock, 4);
+        error = lock >= 0 ? posix_spawn_file_actions_adddup2(&actions, lock, 4)
+                          : posix_spawn_file_actions_addopen(&actions, 4, "/dev/null", O_RDWR, 0);
     if (error == 0)
         error = close_rest(&actions, 5);
     char *const arguments[] = {"mc-keeper", (char *)name, NULL};
@@ -82,28 +85,12 @@ int mcp_spawn_keeper(const char *path, const char *name, int control, int lock, 
     return error;
 }
 
-int mcp_spawn_check(char *const argv[], char *const env[], const char *directory, pid_t *pid)
+const char *mcp_become(char *block, size_t size, int *error)
 {
-    posix_spawn_file_actions_t actions;
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error != 0)
-        return error;
-    error = posix_spawn_file_actions_addchdir_np(&actions, directory);
-    if (error == 0)
-        error = close_rest(&actions, 3);
-    if (error == 0)
-        error = spawn(argv[0], argv, env, &actions, pid);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
-
-int mcp_check_result(pid_t pid)
-{
-    int status;
-    pid_t got = waitpid(pid, &status, WNOHANG);
-    if (got == 0)
-        return -1;
-    return got == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 1;
+    struct mc_fields fields = {block, size};
+    struct mc_context context;
+    *error = EINVAL;
+    return mc_read_context(&fields, &context) ? mc_become(&context, error) : "terms";
 }
 
 int mcp_connect_in(const char *directory, const char *name)
@@ -232,17 +219,54 @@ int mcp_is_delegated(const char *path)
     return geteuid() != 0 && stat(path, &status) == 0 && status.st_uid == geteuid();
 }
 
-int mcp_user(const char *name, uid_t *uid, gid_t *gid, gid_t *groups, int *group_count, char *home, size_t home_size)
+/* An entry of a directory service may be large: a group has all of its members in it. */
+enum { LARGEST_ENTRY = 1 << 20 };
+
+/* Copies a text that must fit: half a path would be another one. */
+static int copy(char *room, size_t size, const char *text)
+{
+    return (size_t)snprintf(room, size, "%s", text) < size ? 0 : ENAMETOOLONG;
+}
+
+int mcp_account(const char *name, uid_t uid, struct mcp_account *account)
 {
     struct passwd entry, *found = NULL;
-    char buffer[16384];
-    int error = getpwnam_r(name, &entry, buffer, sizeof buffer, &found);
-    if (error != 0)
-        return error;
-    if (found == NULL)
-        return ENOENT;
-    *uid = entry.pw_uid;
-    *gid = entry.pw_gid;
-    snprintf(home, home_size, "%s", entry.pw_dir);
-    return getgrouplist(name, entry.pw_gid, groups, group_count) < 0 ? E2BIG : 0;
+    char *buffer = malloc(LARGEST_ENTRY);
+    if (buffer == NULL)
+        return ENOMEM;
+    int error = name != NULL ? getpwnam_r(name, &entry, buffer, LARGEST_ENTRY, &found)
+                             : getpwuid_r(uid, &entry, buffer, LARGEST_ENTRY, &found);
+    if (error == 0 && found == NULL)
+        error = ENOENT;
+    if (error == 0) {
+        account->uid = entry.pw_uid;
+        account->gid = entry.pw_gid;
+        error = copy(account->name, sizeof account->name, entry.pw_name);
+    }
+    if (error == 0)
+        error = copy(account->home, sizeof account->home, entry.pw_dir);
+    if (error == 0)
+        error = copy(account->shell, sizeof account->shell, entry.pw_shell);
+    free(buffer);
+    return error;
+}
+
+int mcp_groups(const char *name, gid_t primary, gid_t *groups, int *count)
+{
+    return getgrouplist(name, primary, groups, count) < 0 ? E2BIG : 0;
+}
+
+int mcp_group(const char *name, gid_t *gid)
+{
+    struct group entry, *found = NULL;
+    char *buffer = malloc(LARGEST_ENTRY);
+    if (buffer == NULL)
+        return ENOMEM;
+    int error = getgrnam_r(name, &entry, buffer, LARGEST_ENTRY, &found);
+    if (error == 0 && found == NULL)
+        error = ENOENT;
+    if (error == 0)
+        *gid = entry.gr_gid;
+    free(buffer);
+    return error;
 }

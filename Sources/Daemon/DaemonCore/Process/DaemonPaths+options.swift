@@ -19,6 +19,8 @@ extension DaemonPaths {
         try Self.makeFolder(logDirectory, mode: 0o755)
         // Others may pass, as a workload's user must reach the module runner; each run's folder is closed to them.
         try Self.makeFolder(runDirectory, mode: 0o711)
+        // However tight our umask is; a folder that is not ours stays as it is.
+        chmod(runDirectory, 0o711)
     }
 
     private static func makeFolder(_ path: String, mode: mode_t) throws {

@@ -52,7 +52,7 @@ extension KeeperLauncher {
 
     /// The connection to a keeper has ended.
     func lost(name: String, connection: Int, child: Int32?) {
-        if let child { reap(child) }
+        if let child { reapKeeper(child, on: loop) }
         guard var run = runs.value[name], run.connection == connection else { return }
         run.channel = nil
         run.attempts += 1
@@ -125,14 +125,6 @@ extension KeeperLauncher {
             logger.error("a workload cannot be watched: \(error.reason)", metadata: ["workload": "\(name)"])
             end(&run, name: name, .unknown)
             runs.value[name] = run
-        }
-    }
-
-    /// A keeper ends right after it has closed its connection; until then it can't be reaped.
-    private func reap(_ keeper: Int32, after milliseconds: Int64 = 1) {
-        guard mcp_reap(keeper) == 0 else { return }
-        loop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) { [self] in
-            reap(keeper, after: min(milliseconds * 4, 10_000))
         }
     }
 }

@@ -126,7 +126,13 @@ extension KeeperLauncher {
         loop.preconditionInEventLoop()
         let folder = RunFolder(path: paths.runDirectory(of: plan.name))
         try folder.create()
-        let account: Account? = if let user = plan.user { try Account(user: user) } else { nil }
+        // One that runs already is who it is, even where its user has been removed since.
+        let work: KeeperRequest.Work =
+            if let adopting {
+                .adopt(adopting, directory: folder.path)
+            } else {
+                .run(try Account(user: plan.context.user, group: plan.context.group), directory: folder.path)
+            }
         let lock = folder.lock()
         guard lock >= 0 else {
             guard lock == -EWOULDBLOCK, attempt < Self.mostLockAttempts else {
@@ -155,8 +161,7 @@ extension KeeperLauncher {
         run.attempts = previous?.attempts ?? 0
         run.found = previous?.found
         let request = KeeperRequest(
-            plan: plan, directory: folder.path, account: account, adopting: adopting,
-            controlGroup: controlGroup?.folder(ofRun: plan.runID))
+            plan: plan, work: work, controlGroup: controlGroup?.folder(ofRun: plan.runID))
         run.pending = request.encoded()
         if let previous, previous.generation == plan.generation, let asked = previous.asked {
             run.asked = asked
@@ -256,13 +261,15 @@ extension KeeperLauncher {
             run.isStarted = true
         case .failed(let step, let errno):
             run.isOver = true
-            let reason = LaunchFailure.sentence(step: step, errno: errno, plan: run.plan)
+            let reason = LaunchFailure(context: run.plan.context, program: run.plan.arguments.first ?? "")
+                .sentence(step, errno)
             if run.isAdopted { end(&run, name: name, .unknown) } else { tell(name, run.generation, .failed(reason)) }
         case .ended(let outcome):
             end(&run, name: name, outcome)
         case .logError(let errno): tell(name, run.generation, .logTrouble(errorText(errno)))
         case .logOK: tell(name, run.generation, .logTrouble(nil))
         case .stuck(let count): tell(name, run.generation, .stuck(count))
+        case .tooLong: break
         }
     }
 

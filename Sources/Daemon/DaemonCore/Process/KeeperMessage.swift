@@ -9,6 +9,8 @@ enum KeeperMessage: Hashable, Sendable {
     case logError(errno: Int32)
     case logOK
     case stuck(Int)
+    /// An errand has outlived its time.
+    case tooLong
 
     /// Nil where the line is none of these: a keeper of a newer version may say more.
     init?(line: some StringProtocol) {
@@ -36,6 +38,7 @@ enum KeeperMessage: Hashable, Sendable {
         case ("stuck", 2):
             guard let count = Int(words[1]) else { return nil }
             self = .stuck(count)
+        case ("too-long", 1): self = .tooLong
         default: return nil
         }
     }

@@ -3,52 +3,53 @@ import NIOCore
 
 /// The first message to a keeper: what to run, or what to adopt.
 struct KeeperRequest {
+    enum Work {
+        /// A run, with a folder for what belongs to it.
+        case run(Account, directory: String)
+        /// A run that lost its keeper.
+        case adopt(KeeperRecord, directory: String)
+        /// A program beside the run, which may take so long.
+        case errand([String], Account, seconds: Double)
+    }
+
     var plan: LaunchPlan
-    var directory: String
-    /// Ids of user and groups, where the workload runs as another user.
-    var account: Account?
-    /// A workload that lost its keeper.
-    var adopting: KeeperRecord?
-    /// The folder of a control group for this run alone.
+    var work: Work
+    /// The folder of a control group for this alone.
     var controlGroup: String?
 
-    /// A length in the machine's own order, then NUL-terminated `key=value` fields.
+    /// A length in the machine's own order, then the fields.
     func encoded() -> ByteBuffer {
-        var fields = ByteBuffer()
-        func put(_ key: String, _ value: String) {
-            fields.writeString(key)
-            fields.writeString("=")
-            // A NUL would end the field early; the configuration refuses it, the environment can't hold it.
-            fields.writeString(value.contains("\0") ? "" : value)
-            fields.writeInteger(UInt8(0))
+        var fields = FieldBlock()
+        switch work {
+        case .run(let account, let directory):
+            plan.context.write(plan.arguments, as: account, to: &fields)
+            putRun(directory, to: &fields)
+        case .adopt(let record, let directory):
+            putRun(directory, to: &fields)
+            fields.put("adopt-pid", record.pid)
+            fields.put("adopt-start", record.startTicks)
+        case .errand(let command, let account, let seconds):
+            plan.context.write(command, as: account, to: &fields)
+            fields.put("errand", max(1, Self.milliseconds(seconds)))
         }
-        put("generation", String(plan.generation))
-        put("run-id", plan.runID)
-        put("directory", directory)
-        put("log", plan.logPath)
-        put("working-dir", plan.workingDirectory)
-        put("log-max", String(plan.logMaxMB << 20))
-        put("log-keep", String(plan.logKeep))
-        put("stop-signal", String(plan.stopSignal))
-        put("stop-timeout", String(Int(plan.stopTimeout * 1000)))
-        if let limit = plan.memoryLimitMB { put("memory-limit", String(limit << 20)) }
-        if let files = FileLimit.inherited { put("file-limit", String(files)) }
-        if let nice = plan.nice { put("nice", String(nice)) }
-        if let account {
-            put("uid", String(account.uid))
-            put("gid", String(account.gid))
-            for group in account.groups { put("group", String(group)) }
-        }
-        if let controlGroup { put("cgroup", controlGroup) }
-        if let adopting {
-            put("adopt-pid", String(adopting.pid))
-            put("adopt-start", String(adopting.startTicks))
-        }
-        for argument in plan.arguments { put("arg", argument) }
-        for (key, value) in plan.environment { put("env", "\(key)=\(value)") }
+        if let controlGroup { fields.put("cgroup", controlGroup) }
         var message = ByteBuffer()
-        message.writeInteger(UInt32(fields.readableBytes), endianness: .host)
-        message.writeBuffer(&fields)
+        message.writeInteger(UInt32(fields.bytes.readableBytes), endianness: .host)
+        message.writeImmutableBuffer(fields.bytes)
         return message
     }
+
+    private func putRun(_ directory: String, to fields: inout FieldBlock) {
+        fields.put("generation", plan.generation)
+        fields.put("run-id", plan.runID)
+        fields.put("directory", directory)
+        fields.put("log", plan.logPath)
+        fields.put("log-max", plan.logMaxMB << 20)
+        fields.put("log-keep", plan.logKeep)
+        fields.put("stop-signal", plan.stopSignal)
+        fields.put("stop-timeout", Self.milliseconds(plan.stopTimeout))
+    }
+
+    /// A day at most: it has to fit into 32 bits.
+    private static func milliseconds(_ seconds: Double) -> Int { Int(min(max(seconds, 0), 86_400) * 1000) }
 }

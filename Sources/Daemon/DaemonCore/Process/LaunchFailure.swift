@@ -1,30 +1,71 @@
+import FleetModel
 import Glibc
 
 /// Turns the step that failed and its errno into a sentence for `last_error`.
-enum LaunchFailure {
-    static func sentence(step: String, errno code: Int32, plan: LaunchPlan) -> String {
-        let program = plan.arguments.first ?? ""
-        switch (step, code) {
-        case ("exec", ENOENT):
-            return "cannot start '\(program)': no such file, neither here nor in PATH"
-        case ("exec", EACCES):
-            return "cannot start '\(program)': permission denied; is it executable (chmod +x)?"
-        case ("exec", ENOEXEC):
-            return "cannot start '\(program)': not a program; a script needs a first line such as #!/bin/sh"
-        case ("exec", ENOMEM):
-            return "cannot start '\(program)': memory_limit_mb is too small to load it"
-        case ("exec", _):
-            return "cannot start '\(program)': \(errorText(code))"
-        case ("chdir", _):
-            return "cannot enter the working directory '\(plan.workingDirectory)': \(errorText(code))"
-        case ("nice", EACCES), ("nice", EPERM):
-            return "cannot set cpu_nice \(plan.nice ?? 0): only root may raise the priority"
-        case ("user", _):
-            return "cannot become user '\(plan.user ?? "")': \(errorText(code))"
-        case ("state-directory", _):
-            return "cannot use the state directory of the workload: \(errorText(code))"
-        default:
-            return "cannot start '\(program)': \(step): \(errorText(code))"
+struct LaunchFailure {
+    var context: ExecutionContext
+    var program: String
+
+    func sentence(_ step: String, _ code: Int32) -> String {
+        switch step {
+        case "exec": execution(code)
+        case "chdir":
+            "cannot enter the working directory '\(context.workingDirectory)'\(asUser): \(errorText(code))"
+        case "env-file": variables(code)
+        case "env-line":
+            "the env_file '\(context.environmentFile ?? "")' has a line that is not NAME=VALUE: line \(code)"
+        case "nice" where code == EACCES || code == EPERM:
+            "cannot set cpu_nice \(context.nice ?? 0): only root may raise the priority"
+        case "limit-files": limit("open_files", context.limits.openFiles, code)
+        case "limit-processes": limit("processes", context.limits.processes, code)
+        case "limit-core": limit("core_mb", context.limits.coreMB, code)
+        case "limit-file-size": limit("file_mb", context.limits.fileMB, code)
+        case "memory": "cannot set memory_limit_mb \(context.memoryLimitMB ?? 0): \(errorText(code))"
+        case "user":
+            "cannot become user '\(context.user ?? "root")'\(context.group.map { " and group '\($0)'" } ?? ""): "
+                + errorText(code)
+        case "capabilities":
+            "cannot give up what root may do before running as user '\(context.user ?? "")': \(errorText(code)); "
+                + "does the daemon have the capability CAP_SETPCAP?"
+        case "privileges": "cannot set no_new_privileges: \(errorText(code))"
+        case "state-directory": "cannot use the state directory of the workload: \(errorText(code))"
+        default: "cannot start '\(program)': \(step): \(errorText(code))"
         }
+    }
+
+    private var asUser: String { context.user.map { " as user '\($0)'" } ?? "" }
+
+    private func execution(_ code: Int32) -> String {
+        let reason =
+            switch code {
+            case ENOENT: "no such file, neither here nor in PATH"
+            case EACCES: "permission denied\(asUser); is it executable (chmod +x)?"
+            case ENOEXEC: "not a program; a script needs a first line such as #!/bin/sh"
+            case ENOMEM: "memory_limit_mb is too small to load it"
+            case EAGAIN where context.limits.processes != nil:
+                "the user has as many processes as limits.processes allows"
+            default: errorText(code)
+            }
+        return "cannot start '\(program)': \(reason)"
+    }
+
+    private func variables(_ code: Int32) -> String {
+        let reason =
+            switch code {
+            case EINVAL: "it is not a regular file"
+            case EPERM: "it must belong to root or to the user of the workload, and nobody else may write to it"
+            case EFBIG: "it is larger than 64 KiB"
+            case EILSEQ: "it has a zero byte"
+            default: errorText(code)
+            }
+        return "cannot read the env_file '\(context.environmentFile ?? "")'\(asUser): \(reason)"
+    }
+
+    private func limit(_ key: String, _ value: Int?, _ code: Int32) -> String {
+        let reason =
+            code == EPERM
+            ? (geteuid() == 0 ? "the kernel allows less" : "the daemon itself has less, and only root may raise it")
+            : errorText(code)
+        return "cannot set limits.\(key) \(value ?? 0): \(reason)"
     }
 }

@@ -6,11 +6,8 @@ package struct LaunchPlan: Hashable, Sendable {
     package var generation: Int64
     package var runID: String
     package var arguments: [String]
-    package var environment: [String: String]
-    package var workingDirectory: String
-    package var user: String?
-    package var memoryLimitMB: Int?
-    package var nice: Int?
+    /// What its processes get.
+    package var context: ExecutionContext
     package var logPath: String
     package var logMaxMB: Int
     package var logKeep: Int
@@ -40,11 +37,8 @@ package struct DaemonPaths: Hashable, Sendable {
 }
 
 extension LaunchPlan {
-    /// Variables of the daemon that no workload gets.
-    static let withheld: Set<String> = ["MCTL_API_TOKEN"]
-
     /// - Parameters:
-    ///   - environment: the daemon's own, which workloads inherit.
+    ///   - environment: the daemon's own, of which workloads inherit little.
     ///   - runID: marks the run in the environment of all its processes; unguessable, so that nobody else carries it.
     ///   - parameters: `params` as JSON text, for a module.
     package init(
@@ -55,25 +49,18 @@ extension LaunchPlan {
         self.generation = generation
         self.runID = runID
         let root = spec.releaseRoot ?? paths.workingDirectory
-        var variables = environment.filter { !Self.withheld.contains($0.key) }
-        variables["MCTL_WORKLOAD"] = spec.name
+        var marks = ["MCTL_WORKLOAD": spec.name]
         switch spec.program {
         case .module(let module, let entryPoint, let params, let python):
             arguments = [python, "-u", paths.moduleRunner, module, entryPoint]
-            variables["MCTL_MODULE_ROOT"] = root
+            marks["MCTL_MODULE_ROOT"] = root
             // Not as an argument: others on the host can read those.
-            variables["MCTL_MODULE_PARAMS"] = parameters(params)
-            variables["PYTHONUNBUFFERED"] = "1"
+            marks["MCTL_MODULE_PARAMS"] = parameters(params)
+            marks["PYTHONUNBUFFERED"] = "1"
         case .command(let words):
             arguments = words
         }
-        variables.merge(spec.env) { _, own in own }
-        variables["MCTL_RUN_ID"] = runID
-        self.environment = variables
-        workingDirectory = spec.workingDir.map { absolute($0, below: root) } ?? root
-        user = spec.user
-        memoryLimitMB = spec.memoryLimitMB
-        nice = spec.cpuNice
+        context = ExecutionContext(spec, root: root, environment: environment, marks: marks, runID: runID)
         logPath = paths.log(of: spec.name)
         logMaxMB = spec.logMaxMB
         logKeep = spec.logKeep

@@ -10,6 +10,8 @@ package enum ModuleRunner {
         guard descriptor >= 0 else { throw StateError("cannot write '\(new)': \(errorText(errno))") }
         let text = PackageResources.module_runner_py
         let written = text.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        // A daemon's umask may be tighter than what other users need.
+        fchmod(descriptor, 0o644)
         close(descriptor)
         guard written == text.count, rename(new, path) == 0 else {
             throw StateError("cannot write '\(path)': \(errorText(errno))")

@@ -8,7 +8,14 @@ extension Supervisor {
         var generation: Int64
         var probe: ReadinessProbe
         var plan: LaunchPlan
+        /// Ends when nobody needs to know any more.
+        var over: AsyncStream<Void>
     }
+
+    /// One look must not take longer; the next one comes anyway.
+    private static let longestLook = 5.0
+    /// Nor can it be expected to say anything in less, seconds.
+    private static let shortestLook = 0.1
 
     /// Called when a run is there.
     func probeIfAsked(_ name: String) {
@@ -16,19 +23,48 @@ extension Supervisor {
             return
         }
         let generation = machine.record.generation
+        let (over, probing) = AsyncStream<Void>.makeStream()
+        entries[name]?.probing?.finish()
+        entries[name]?.probing = probing
         probes.yield(
             ProbeRequest(
                 name: name, generation: generation, probe: probe,
-                plan: plan(for: machine.spec, generation: generation)))
+                plan: plan(for: machine.spec, generation: generation), over: over))
+    }
+
+    /// Called when a workload does something else than run: a probe in flight ends, with all it has started.
+    func endProbe(_ name: String) {
+        entries[name]?.probing?.finish()
+        entries[name]?.probing = nil
+    }
+
+    func follow(_ request: ProbeRequest) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await _ in request.over {} }
+            group.addTask { await self.lookUntilReady(request) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     /// Looks again and again, until it is ready, too late, or over.
-    func follow(_ request: ProbeRequest) async {
+    private func lookUntilReady(_ request: ProbeRequest) async {
         let deadline = around.time.now().monotonic + request.probe.timeout
+        var complained = false
         while !Task.isCancelled, isPresent(request) {
-            if await around.readiness.isReady(request.probe.check, plan: request.plan) {
+            let left = deadline - around.time.now().monotonic
+            let answer = await around.readiness.look(
+                request.probe.check, plan: request.plan, seconds: min(max(left, Self.shortestLook), Self.longestLook))
+            guard !Task.isCancelled else { return }
+            if answer == .ready {
                 becameReady(request)
                 return
+            }
+            // Once a run: it is the same with the next look.
+            if case .impossible(let reason) = answer, !complained {
+                complained = true
+                logger.warning(
+                    "the probe of a workload cannot be made: \(reason)", metadata: ["workload": "\(request.name)"])
             }
             guard around.time.now().monotonic < deadline else {
                 logger.warning(

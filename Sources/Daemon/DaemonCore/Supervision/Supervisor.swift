@@ -15,6 +15,8 @@ package actor Supervisor {
         var isHeld = false
         /// The run that its probe found ready.
         var readyGeneration: Int64?
+        /// Ends the probe that is made now.
+        var probing: AsyncStream<Void>.Continuation?
         var keeper: Int32?
         var usage: ProcessUsage?
         var warnedOfMemory: Int64?
@@ -30,7 +32,7 @@ package actor Supervisor {
         package var alarm: any Alarm
         package var readiness: any ReadinessChecker
         package var paths: DaemonPaths
-        /// What workloads inherit.
+        /// The daemon's own, of which workloads inherit little.
         package var environment: [String: String]
         package var zone: @Sendable (WorkloadSpec) -> any CivilZone
         /// Uniform in 0..<1.
@@ -125,6 +127,7 @@ package actor Supervisor {
         let actions = entry.machine.handle(event, at: around.time.now(), chance: around.chance())
         entries[name] = entry
         if entry.machine.record != before {
+            if entry.machine.status != .running { endProbe(name) }
             save([entry.machine.record])
             log(from: before, to: entry.machine.record)
             changed.yield()
@@ -155,6 +158,7 @@ package actor Supervisor {
 
     private func forget(_ name: String) {
         guard let entry = entries.removeValue(forKey: name) else { return }
+        entry.probing?.finish()
         for waiter in entry.waiters { waiter.continuation.resume(returning: true) }
         do { try around.store.remove([name]) } catch { noteStore(error) }
         around.launcher.forget(name)

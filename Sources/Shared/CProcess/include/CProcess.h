@@ -10,20 +10,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Starts `path NAME` with `control` as descriptor 3, `lock` as 4, null devices as 0 to 2, its own session and no other
-   descriptor. Returns 0 or an errno. */
+/* Starts `path NAME` with `control` as descriptor 3, `lock` (-1: the null device) as 4, null devices as 0 to 2, its own
+   session, no other descriptor and no variable. Returns 0 or an errno. */
 int mcp_spawn_keeper(const char *path, const char *name, int control, int lock, pid_t *pid);
 
-/* Starts a program that only has to say yes or no: its own session, null devices, in `directory`. The group is the pid.
-   Returns 0 or an errno. */
-int mcp_spawn_check(char *const argv[], char *const env[], const char *directory, pid_t *pid);
+/* Turns this process into a program on the terms that stand in the NUL-terminated fields of the block, as a keeper would
+   do it (become.h). Returns only where that fails: the name of the step, and its errno. */
+const char *mcp_become(char *block, size_t size, int *error);
 
 /* What is spawned with these actions begins in `directory` (NULL: in ours) and has none of our descriptors but 0 to 2: a
    server's sockets are not all closed on exec, and a child that held them would keep its port. Returns 0 or an errno. */
 int mcp_spawn_apart(posix_spawn_file_actions_t *actions, const char *directory);
-
-/* How that is going: -1 while it runs, otherwise 0 where it exited with 0 and 1 where it did not. */
-int mcp_check_result(pid_t pid);
 
 /* Connects to the Unix socket `name` in `directory`, however long that path is. Returns a descriptor or -errno. */
 int mcp_connect_in(const char *directory, const char *name);
@@ -57,7 +54,22 @@ int mcp_disk(const char *path, uint64_t *total, uint64_t *available);
 /* Whether the folder of a control group was handed to us to divide. */
 int mcp_is_delegated(const char *path);
 
-/* The groups of a user by name. Returns 0, ENOENT where there is no such user, or an errno. */
-int mcp_user(const char *name, uid_t *uid, gid_t *gid, gid_t *groups, int *group_count, char *home, size_t home_size);
+/* A user of this host. */
+struct mcp_account {
+    uid_t uid;
+    gid_t gid;
+    char name[256];
+    char home[4096];
+    char shell[4096];
+};
+
+/* Looks a user up by name, or by number where the name is NULL. Returns 0, ENOENT where there is none, or an errno. */
+int mcp_account(const char *name, uid_t uid, struct mcp_account *account);
+
+/* The groups of a user, `primary` among them. `count` is the room, and then how many there are. Returns 0 or an errno. */
+int mcp_groups(const char *name, gid_t primary, gid_t *groups, int *count);
+
+/* Looks a group up by name. Returns 0, ENOENT where there is none, or an errno. */
+int mcp_group(const char *name, gid_t *gid);
 
 #endif

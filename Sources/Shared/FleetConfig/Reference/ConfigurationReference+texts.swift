@@ -78,6 +78,19 @@ extension ConfigurationReference {
 
         """
 
+    static let limitsExample = """
+        workloads:
+          - name: camera
+            command: [camera-server]
+            user: camera
+            group: video
+            umask: "027"
+            env_file: /etc/camera.env
+            inherit_env: [HTTPS_PROXY]
+            limits: {open_files: 4096, processes: 64, core_mb: 0, file_mb: 500}
+
+        """
+
     static let fleetExample = """
         fleet:
           enabled: true

@@ -21,6 +21,10 @@ package enum ConfigurationReference {
             text: "Exactly one of `exec`, `http` and `tcp` says what is tried.",
             table: ProbeKeys.table, example: ReferenceExample(kind: .workloads, text: probeExample)),
         ReferenceSection(
+            title: "`limits` of a workload",
+            text: "Limits of the system, for each process. A higher one than the daemon's needs a daemon run by root.",
+            table: ProcessLimitKeys.table, example: ReferenceExample(kind: .workloads, text: limitsExample)),
+        ReferenceSection(
             title: "`daemon.yaml`: `fleet`",
             text: """
                 This host as a client of a fleet. `daemon.yaml` stands in the root of the configuration directory; \

@@ -3,7 +3,7 @@ import FleetModel
 /// The keys of one workload.
 enum WorkloadKeys {
     static let table = KeyTable<WorkloadDraft>(
-        name: "a workload", keys: identity + program + timing + limits + order + upkeep, check: check)
+        name: "a workload", keys: identity + program + standing + timing + bounds + order + upkeep, check: check)
 
     private static let identity: [ConfigKey<WorkloadDraft>] = [
         .key(
@@ -37,11 +37,39 @@ enum WorkloadKeys {
         .optional(
             "command", .command, \.command,
             "Program and arguments, without a shell. Either this or `module`."),
-        .key("env", .environment, \.spec.env, standard: "none", "Environment variables on top of the daemon's own."),
         .optional(
             "working_dir", .path, \.spec.workingDir, standard: "the release, otherwise the daemon's",
             "Directory the workload runs in."),
-        .optional("user", .user, \.spec.user, standard: "the daemon's", "User to run as; needs a daemon run by root."),
+    ]
+
+    /// As whom it runs, and what it has of its own. Holds for its probes too.
+    private static let standing: [ConfigKey<WorkloadDraft>] = [
+        .key(
+            "env", .environment, \.spec.env, standard: "none",
+            "Environment variables. Beside these a workload has `PATH`, `LANG`, `LC_*` and `TZ` of the daemon, "
+                + "`HOME`, `USER`, `LOGNAME` and `SHELL` of its user, and what the next two keys say."),
+        .optional(
+            "env_file", .path, \.spec.envFile,
+            "File of lines `NAME=VALUE`, read by the user of the workload when a run begins; `env` wins over it. It "
+                + "must belong to that user or root, and others may not write to it."),
+        .key(
+            "inherit_env", .inheritedVariables, \.spec.inheritEnv, standard: "none",
+            "Variables of the daemon's environment, by their whole names, that the workload gets too."),
+        .optional(
+            "user", .account, \.spec.user, standard: "the daemon's",
+            "User to run as, a name or a number; needs a daemon run by root. Another one than root has no "
+                + "capabilities, and gets none."),
+        .optional(
+            "group", .group, \.spec.group, standard: "the user's",
+            "Group to run in, a name or a number; needs a daemon run by root."),
+        .optional(
+            "umask", .umask, \.spec.umask, standard: "the daemon's", "Permissions that new files do not get."),
+        .section(
+            "limits", ProcessLimitKeys.table, \.spec.limits,
+            "What each of its processes may use at most."),
+        .key(
+            "no_new_privileges", .bool, \.spec.noNewPrivileges, standard: "true",
+            "Programs such as `sudo` and `ping` give the workload no more than it has."),
     ]
 
     private static let timing: [ConfigKey<WorkloadDraft>] = [
@@ -70,7 +98,7 @@ enum WorkloadKeys {
             "Seconds `max_restarts` are counted over."),
     ]
 
-    private static let limits: [ConfigKey<WorkloadDraft>] = [
+    private static let bounds: [ConfigKey<WorkloadDraft>] = [
         .optional(
             "timeout", .seconds, \.spec.timeout, standard: "no limit",
             "Seconds after which a run is stopped and counts as failed."),

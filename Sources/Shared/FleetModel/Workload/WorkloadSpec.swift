@@ -20,8 +20,19 @@ package struct WorkloadSpec: Hashable, Sendable {
     package var tags: [String] = []
     package var version: String?
     package var env: [String: String] = [:]
+    /// A file of further variables, read when a run begins.
+    package var envFile: String?
+    /// Variables of the daemon that the workload gets too.
+    package var inheritEnv: [String] = []
     package var workingDir: String?
+    /// A name, or a number in digits.
     package var user: String?
+    package var group: String?
+    /// Nil is the daemon's.
+    package var umask: UInt16?
+    package var limits = ProcessLimits()
+    /// Setuid programs and capabilities of files give nothing to the workload.
+    package var noNewPrivileges = true
     package var stopSignal: StopSignal = .term
     package var stopTimeout = 10.0
     /// Restarts within `restartWindow` after which a workload is given up as failed; nil is never.
@@ -56,6 +67,18 @@ package enum Program: Hashable, Sendable {
     case module(String, entryPoint: String, params: [String: JSONValue], python: String)
     /// A program and its arguments; the first is looked up in `PATH`.
     case command([String])
+}
+
+/// What each process of a workload may use at most; nil is as the daemon has it.
+package struct ProcessLimits: Hashable, Sendable {
+    package var openFiles: Int?
+    /// Of the user, on the whole host.
+    package var processes: Int?
+    package var coreMB: Int?
+    /// Of each file that is written.
+    package var fileMB: Int?
+
+    package init() {}
 }
 
 package enum WorkloadType: String, Codable, Sendable, CaseIterable {
