@@ -73,8 +73,7 @@ struct BeginService: Service {
 
     /// - Throws: where the stored state can't be read.
     func run() async throws {
-        await cancelWhenGracefulShutdown { await listening.wait() }
-        guard !Task.isCancelled else { return }
+        guard await listening.opens(), !Task.isCancelled else { return }
         try await control.begin()
         try? await gracefulShutdown()
     }
