@@ -74,6 +74,7 @@ package func buildDaemon(
         settings: settings, control: control, events: events, time: time, bootID: bootID, disk: paths.workingDirectory)
 
     let listening = Latch(count: settings.enabled ? 2 : 1)
+    let begun = Latch()
     // Nobody can speak with a daemon whose central could not begin, and would be cut off.
     let gate = Latch(count: watch == nil ? 0 : 1)
     let socket = Gated(
@@ -111,16 +112,15 @@ package func buildDaemon(
                         listening.countDown()
                     }), gate: gate))
         if receiver != nil {
-            services.append(
-                HeartbeatReporter(
-                    receiver: reports, compose: composer.compose(sequence:isMeasured:),
-                    changes: changes,
-                    alarm: LoopAlarm(loop: loops.next()), time: time, interval: settings.heartbeatInterval,
-                    chance: chance, saysGoodbye: { !leave.keepsWorkloads }, logger: logger))
+            let reporter = HeartbeatReporter(
+                receiver: reports, compose: composer.compose(sequence:isMeasured:), changes: changes,
+                alarm: LoopAlarm(loop: loops.next()), time: time, interval: settings.heartbeatInterval,
+                chance: chance, saysGoodbye: { !leave.keepsWorkloads }, logger: logger)
+            services.append(Gated(service: reporter, gate: begun))
         }
     }
     services.append(SupervisorService(supervisor: supervisor, leave: leave))
-    services.append(BeginService(control: control, listening: listening))
+    services.append(BeginService(control: control, listening: listening, begun: begun))
     return Daemon(
         services: services, socketService: socket, leaveService: LeaveService(leave: leave), control: control,
         watch: watch, lock: lock)

@@ -49,7 +49,7 @@ private func serveCentral(
         let lock = try DirectoryLock(
             besideDatabase: settings.dbPath, of: "central", advice: "end it or set another central.db_path")
         let time = SystemTime()
-        let store = try SQLiteFleetStore(path: settings.dbPath)
+        let store = try fleetStore(settings.dbPath)
         let central = try buildCentral(
             settings: settings, inventory: setup.inventory, store: store, deployments: store, environment: environment,
             http: http,
@@ -59,6 +59,17 @@ private func serveCentral(
             }, logger: logger, onListening: onListening)
         try await serve(central.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, logger)
         withExtendedLifetime(lock) {}
+    }
+}
+
+private func fleetStore(_ path: String) throws -> SQLiteFleetStore {
+    do {
+        return try SQLiteFleetStore(path: path)
+    } catch let error as CentralError {
+        throw error
+    } catch {
+        throw CommandFailure(
+            "the central's database '\(path)' cannot be used: \(error); put it right or move it away")
     }
 }
 

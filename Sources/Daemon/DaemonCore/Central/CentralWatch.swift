@@ -1,3 +1,4 @@
+import CProcess
 import FleetModel
 import Logging
 
@@ -147,15 +148,13 @@ package actor CentralWatch {
     private func takeOver(_ run: RecoveredRun) {
         switch run.state {
         case .running(let pid, _, let startedAt):
-            runID = RunFolder(path: around.paths.runDirectory(of: run.name)).record?.runID ?? ""
+            let record = RunFolder(path: around.paths.runDirectory(of: run.name)).record
+            runID = record?.runID ?? ""
             apply(.recovered(generation: run.generation, pid: pid, startedAt: startedAt))
             // The generation is the keeper's, whatever ours was.
             machine.record.generation = run.generation
-            let report = report
-            guard let report, report.identity == program.identity, report.port != nil else {
-                logger.info(
-                    "the central runs with another program or configuration and is replaced",
-                    metadata: ["pid": "\(pid)"])
+            if let reason = objection(to: record) {
+                logger.info("the central is replaced", metadata: ["pid": "\(pid)", "reason": "\(reason)"])
                 apply(.restart)
                 return
             }
@@ -167,6 +166,16 @@ package actor CentralWatch {
                 "the central ended while no daemon was there", metadata: ["reason": "\(Self.sentence(outcome))"])
             around.launcher.acknowledge(run.name, generation: run.generation)
         }
+    }
+
+    /// Why what was found alive is not what this daemon would begin; nil where it is.
+    private func objection(to record: KeeperRecord?) -> String? {
+        var process = mcp_process_info()
+        guard let record, mcp_process(record.pid, &process) == 1, process.start_ticks == record.startTicks else {
+            return "it has just ended"
+        }
+        guard let report, report.port != nil else { return "it does not listen" }
+        return report.identity == program.identity ? nil : "another program, configuration or inventory"
     }
 
     // MARK: - What happens
