@@ -74,7 +74,7 @@ restart: ## restarts the daemon; workloads keep running
 status: ## the workloads and how they are
 	@'$(MC)' status
 
-logs: ## last lines of the daemon's log; F=1 follows, N=50 lines
+logs: ## last lines of the logs of daemon and central; F=1 follows, N=50 lines
 	@scripts/daemon logs '$(N)' '$(F)'
 
 validate: ## checks all configuration files

@@ -1,4 +1,4 @@
-"""A daemon or central in a folder of its own, and what the kernel says about it."""
+"""A daemon, with a central or without, in a folder of its own, and what the kernel says about it."""
 
 import http.client
 import json
@@ -26,6 +26,7 @@ class Host:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
         self.process = None
+        self.has_central = "central:\n" in files.get("daemon.yaml", "")
 
     def environment(self):
         return {"PATH": os.environ["PATH"], "HOME": self.folder, "MCTL_SOCKET_PATH": os.path.join(self.folder, "s")}
@@ -65,29 +66,59 @@ class Host:
     def pid(self):
         return self.process.pid
 
+    @property
+    def central_pid(self):
+        """The central is a process of its own, below a keeper of the daemon's."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for keeper in children(self.pid, "mc-keeper"):
+                for pid in children(keeper):
+                    with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
+                        if file.read().split("\0")[1:2] == ["central"]:
+                            return pid
+            time.sleep(0.01)
+        raise RuntimeError("there is no central")
+
     def cpu_seconds(self):
-        """User and system time of all threads of the daemon itself."""
-        with open(f"/proc/{self.pid}/stat", encoding="ascii", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICK
+        """User and system time of all threads of the daemon itself, and of the central where there is one."""
+        return cpu_seconds(self.pid) + (cpu_seconds(self.central_pid) if self.has_central else 0)
 
     def dirty_kib(self):
-        return dirty_kib(self.pid)
+        """Of the central where there is one, otherwise of the daemon."""
+        return dirty_kib(self.central_pid if self.has_central else self.pid)
+
+    def kill(self):
+        """Daemon and central at once, as a power cut would."""
+        central = self.central_pid if self.has_central else None
+        self.process.kill()
+        self.process.wait()
+        if central:
+            os.kill(central, signal.SIGKILL)
 
     def keepers(self):
         """Processes between the daemon and its workloads: those of its children that are called so."""
-        found = []
-        for name in os.listdir("/proc"):
-            if not name.isdigit():
-                continue
-            try:
-                with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
-                    before, _, after = file.read().rpartition(")")
-            except OSError:
-                continue
-            if before.endswith("(mc-keeper") and int(after.split()[1]) == self.pid:
-                found.append(int(name))
-        return found
+        return children(self.pid, "mc-keeper")
+
+
+def children(parent, called=None):
+    found = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
+                before, _, after = file.read().rpartition(")")
+        except OSError:
+            continue
+        if int(after.split()[1]) == parent and (called is None or before.endswith(f"({called}")):
+            found.append(int(name))
+    return found
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
 
 
 def dirty_kib(pid):

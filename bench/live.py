@@ -193,8 +193,7 @@ def thousand(options):
 
 
 def restart(host, port):
-    host.process.kill()
-    host.process.wait()
+    host.kill()
     time.sleep(3)
     host.up()
     wait_for_port(host, port)

@@ -172,7 +172,7 @@ extension CentralSettings {
             ("reader", "r", .read, nil), ("operator", "o", .operate, nil), ("node", "h", .heartbeat, "sensor-1"),
         ]
         settings.tokens = tokens.compactMap { name, token, scope, client in
-            TokenHash(of: token).map { NamedToken(name: name, token: $0, scopes: [scope], client: client) }
+            NamedToken(name: name, token: token, scopes: [scope], client: client)
         }
         return settings
     }

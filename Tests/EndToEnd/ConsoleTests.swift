@@ -91,7 +91,7 @@ struct ConsoleTests {
                 try await screen.until("it is cancelled") { $0.contains("cancelled") }
 
                 let version = try await screen.text()
-                try await fleet.control.killDaemon()
+                try await fleet.control.killAll()
                 try await screen.until("the loss is shown, with the age of the data") {
                     $0.contains("RETRY") && $0.contains("old")
                 }

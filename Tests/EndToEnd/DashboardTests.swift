@@ -60,7 +60,7 @@ struct DashboardTests {
             try await dashboard.open("/clients/n2")
             try await dashboard.untilLive()
             _ = try await browser.run("window.sameDocument = true")
-            try await fleet.control.killDaemon()
+            try await fleet.control.killAll()
             try await browser.until("it is missed", "live.textContent === 'connection lost'")
             try await dashboard.add("meanwhile", Self.sleeper, to: 1)
             try await fleet.control.up()

@@ -115,7 +115,7 @@ struct DeploymentTests {
                 _ = try await fleet.until(begun.id, "is \(moment) at client \(client)") {
                     $0.clientStatuses[client].status == moment || $0.status.isEnded
                 }
-                try await fleet.control.killDaemon()
+                try await fleet.control.killAll()
                 try await fleet.control.up()
                 let ended = try await fleet.until(begun.id, "has ended") { $0.status.isEnded }
                 #expect(ended.status == end, "\(moment) \(version): \(ended)")

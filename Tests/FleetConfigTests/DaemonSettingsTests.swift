@@ -84,14 +84,9 @@ struct DaemonSettingsTests {
         #expect(central.anonymous == .operate)
         #expect(central.apiToken == "token-from-a-file")
         #expect(central.allowUnauthenticated)
-        let (ops, node) = (
-            try #require(TokenHash(of: "token-of-ops")), try #require(TokenHash(of: "token-of-a-client"))
-        )
-        #expect(
-            central.tokens == [
-                NamedToken(name: "ops", token: ops, scopes: [.deploy, .read]),
-                NamedToken(name: "node", token: node, scopes: [.heartbeat], client: "node-1"),
-            ])
+        let ops = NamedToken(name: "ops", token: "token-of-ops", scopes: [.deploy, .read])
+        let node = NamedToken(name: "node", token: "token-of-a-client", scopes: [.heartbeat], client: "node-1")
+        #expect(central.tokens == [ops, node].compactMap { $0 })
     }
 
     @Test("without the file everything has its default", arguments: [nil, "", "fleet:\ncentral:\n", "# none\n"])

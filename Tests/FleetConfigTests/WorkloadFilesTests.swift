@@ -36,13 +36,15 @@ struct WorkloadFilesTests {
         #expect(reading.issues.first?.file == folder.path + "/bad.yaml")
     }
 
-    @Test("no workload is called daemon, as it would write into the daemon's own log")
-    func reservedName() throws {
-        let reading = try ConfigFolder(["a.yaml": Self.workload("daemon")]).workloads()
+    @Test(
+        "no workload is called daemon or central, as it would write into the log of that",
+        arguments: ["daemon", "central"])
+    func reservedName(_ name: String) throws {
+        let reading = try ConfigFolder(["a.yaml": Self.workload(name)]).workloads()
         #expect(reading.specs.isEmpty)
         #expect(
             reading.issues.short == [
-                "1:7: the name 'daemon' is the daemon's own, whose log a workload of that name would write to; choose another one"
+                "1:7: the name '\(name)' is the \(name)'s own, whose log a workload of that name would write to; choose another one"
             ])
     }
 

@@ -91,6 +91,23 @@ package final class TestHost: @unchecked Sendable {
         try await untilDown()
     }
 
+    /// Ends the central as a crash would; returns its pid.
+    @discardableResult
+    package func killCentral(_ signal: Int32 = SIGKILL) async throws -> Int32 {
+        let central = try await until("runs") { $0.status == .running && $0.pid != nil }
+        let pid = central.pid ?? 0
+        guard pid > 1 else { throw Failed(text: "the central has no pid") }
+        kill(pid, signal)
+        return pid
+    }
+
+    /// Ends daemon and central at once, as a power cut would.
+    package func killAll() async throws {
+        let central = try await until("runs") { $0.status == .running && $0.pid != nil }
+        try await killDaemon()
+        if let pid = central.pid, pid > 1 { kill(pid, SIGKILL) }
+    }
+
     package func untilDown() async throws {
         guard let daemon else { return }
         _ = try await TestSupport.until("the daemon has gone") { daemon.isRunning ? nil : true }
@@ -107,6 +124,20 @@ package final class TestHost: @unchecked Sendable {
         return try JSONDecoder().decode(WorkloadList.self, from: Data(spoken.output.utf8)).workloads
     }
 
+    /// The central of this host; nil where there is none or the daemon does not answer.
+    package func central() async throws -> CentralProcess? {
+        let spoken = try await run("list", "--json")
+        guard spoken.status == 0 else { return nil }
+        return try JSONDecoder().decode(WorkloadList.self, from: Data(spoken.output.utf8)).central
+    }
+
+    package func until(_ what: String, _ isSo: (CentralProcess) -> Bool) async throws -> CentralProcess {
+        try await TestSupport.until("the central \(what)") {
+            guard let central = try await central(), isSo(central) else { return nil }
+            return central
+        }
+    }
+
     package func until(_ name: String, _ what: String, _ isSo: (Workload) -> Bool) async throws -> Workload {
         try await TestSupport.until("workload '\(name)' \(what)") {
             guard let workload = try await workload(name), isSo(workload) else { return nil }
@@ -117,7 +148,7 @@ package final class TestHost: @unchecked Sendable {
     /// The port a part of the program listens on, as its log says.
     package func port(of component: String) async throws -> Int {
         try await TestSupport.until("the log tells the port of \(component)") {
-            read("logs/daemon.log").split(separator: "\n").reversed().lazy
+            (read("logs/daemon.log") + read("logs/central.log")).split(separator: "\n").reversed().lazy
                 .compactMap { try? JSONDecoder().decode([String: String].self, from: Data($0.utf8)) }
                 .first { $0["message"] == "listening" && $0["server"] == component }
                 .flatMap { $0["address"]?.split(separator: ":").last.flatMap { Int($0) } }

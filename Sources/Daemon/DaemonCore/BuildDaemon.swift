@@ -15,6 +15,8 @@ package struct Daemon: Sendable {
     /// The one whose return ends all others.
     package var leaveService: any Service
     package var control: DaemonControl
+    /// Nil where this host has no central.
+    let watch: CentralWatch?
     /// Held as long as this value lives.
     package let lock: DirectoryLock
 }
@@ -24,10 +26,13 @@ package struct Daemon: Sendable {
 /// - Parameters:
 ///   - receiver: where heartbeats go; nil where there is no central.
 ///   - probe: asks URLs whether a workload is ready.
+///   - central: the one of this host; nil where it has none.
+///   - terminal: takes readable lines of the central's log; nil where nobody sees them.
 /// - Throws: `StateError` or `LaunchError` with a sentence that says what to do.
 package func buildDaemon(
     options: DaemonOptions, settings: FleetSettings, environment: [String: String],
-    receiver: (any HeartbeatReceiver)?, probe: HTTPProbe, logger: Logger
+    receiver: (any HeartbeatReceiver)?, probe: HTTPProbe, central: CentralProgram? = nil,
+    terminal: (@Sendable (String) -> Void)? = nil, logger: Logger
 ) async throws -> Daemon {
     let lock = try DirectoryLock(besideDatabase: options.dbPath)
     let paths = try DaemonPaths(options: options)
@@ -40,24 +45,32 @@ package func buildDaemon(
     let loops = MultiThreadedEventLoopGroup.singleton
     let time = SystemTime()
     let bootID = HostDescription.bootID()
-    let keeper = try KeeperProgram.find(environment: environment)
+    let keeperPath = try KeeperProgram.find(environment: environment)
     let controlGroup = ControlGroup.delegated(environment: environment)
-    let launcher = KeeperLauncher(
-        paths: paths, keeperPath: keeper, bootID: bootID, controlGroup: controlGroup, loop: loops.next(),
-        logger: logger)
+    func launcher(_ paths: DaemonPaths) -> KeeperLauncher {
+        KeeperLauncher(
+            paths: paths, keeperPath: keeperPath, bootID: bootID, controlGroup: controlGroup, loop: loops.next(),
+            logger: logger)
+    }
     let readiness = SystemReadinessChecker(
-        http: probe, errands: ErrandRunner(keeperPath: keeper, controlGroup: controlGroup))
+        http: probe, errands: ErrandRunner(keeperPath: keeperPath, controlGroup: controlGroup))
+    let chance: @Sendable () -> Double = { Double.random(in: 0..<1) }
+    let runID: @Sendable () -> String = {
+        String(UInt64.random(in: .min ... .max), radix: 36) + String(UInt64.random(in: .min ... .max), radix: 36)
+    }
+    let watch = try central.map { program in
+        let paths = try CentralProgram.paths(of: paths)
+        return CentralWatch(
+            program,
+            in: CentralWatch.Surroundings(
+                launcher: launcher(paths), paths: paths, time: time, alarm: LoopAlarm(loop: loops.next()),
+                chance: chance, runID: runID, logger: logger))
+    }
     let supervisor = Supervisor(
         Supervisor.Surroundings(
-            launcher: launcher, store: try SQLiteStateStore(path: options.dbPath), time: time,
+            launcher: launcher(paths), store: try SQLiteStateStore(path: options.dbPath), time: time,
             alarm: LoopAlarm(loop: loops.next()), readiness: readiness, paths: paths, environment: environment,
-            zone: Zones.zone(of:),
-            chance: { Double.random(in: 0..<1) },
-            runID: {
-                String(UInt64.random(in: .min ... .max), radix: 36)
-                    + String(UInt64.random(in: .min ... .max), radix: 36)
-            },
-            logger: logger))
+            zone: Zones.zone(of:), chance: chance, runID: runID, logger: logger))
     let control = DaemonControl(
         supervisor: supervisor,
         installation: Installation(configDir: options.configDir, installDir: settings.installDir),
@@ -70,13 +83,24 @@ package func buildDaemon(
         settings: settings, control: control, events: events, time: time, bootID: bootID, disk: paths.workingDirectory)
 
     let listening = Latch(count: settings.enabled ? 2 : 1)
-    let socket = HTTPListener(
-        routes(control, events, reports, settings: settings, isLoopbackOnly: false, leave: leave),
-        at: .unix(path: options.socketPath), logger: named(logger, "socket"),
-        onListening: { _ in listening.countDown() })
-    // Ended in the reverse order: workloads first, then the goodbye, then the port.
+    let begun = Latch()
+    // Nobody can speak with a daemon whose central could not begin, and would be cut off.
+    let gate = Latch(count: watch == nil ? 0 : 1)
+    let socket = Gated(
+        service: HTTPListener(
+            routes(control, events, reports, watch, settings: settings, isLoopbackOnly: false, leave: leave),
+            at: .unix(path: options.socketPath), logger: named(logger, "socket"),
+            onListening: { _ in listening.countDown() }), gate: gate)
+    // Ended in the reverse order: workloads first, then the goodbye, then the port, and the central that hears it all.
     let (changes, relay) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-    var services: [any Service] = [
+    var services: [any Service] = []
+    if let watch {
+        if let terminal {
+            services.append(LogMirror(files: try CentralProgram.log(of: paths), terminal: terminal))
+        }
+        services.append(CentralService(watch: watch, gate: gate))
+    }
+    services += [
         HangupService(control: control, logger: logger),
         ChangeService(supervisor: supervisor, events: events, relay: relay),
     ]
@@ -86,38 +110,39 @@ package func buildDaemon(
             allowUnauthenticated: settings.allowUnauthenticated, section: "fleet")
         if let notice = decision.notice { logger.warning("\(notice)") }
         services.append(
-            HTTPListener(
-                routes(
-                    control, events, reports, settings: settings, isLoopbackOnly: decision.isLoopbackOnly, leave: leave),
-                at: .tcp(host: decision.host, port: settings.apiPort), logger: named(logger, "client"),
-                onListening: { port in
-                    if let port { composer.bound(to: port) }
-                    listening.countDown()
-                }))
+            Gated(
+                service: HTTPListener(
+                    routes(
+                        control, events, reports, watch, settings: settings, isLoopbackOnly: decision.isLoopbackOnly,
+                        leave: leave),
+                    at: .tcp(host: decision.host, port: settings.apiPort), logger: named(logger, "client"),
+                    onListening: { port in
+                        if let port { composer.bound(to: port) }
+                        listening.countDown()
+                    }), gate: gate))
         if receiver != nil {
-            services.append(
-                HeartbeatReporter(
-                    receiver: reports, compose: composer.compose(sequence:isMeasured:),
-                    changes: changes,
-                    alarm: LoopAlarm(loop: loops.next()), time: time, interval: settings.heartbeatInterval,
-                    chance: { Double.random(in: 0..<1) }, saysGoodbye: { !leave.keepsWorkloads }, logger: logger))
+            let reporter = HeartbeatReporter(
+                receiver: reports, compose: composer.compose(sequence:isMeasured:), changes: changes,
+                alarm: LoopAlarm(loop: loops.next()), time: time, interval: settings.heartbeatInterval,
+                chance: chance, saysGoodbye: { !leave.keepsWorkloads }, logger: logger)
+            services.append(Gated(service: reporter, gate: begun))
         }
     }
     services.append(SupervisorService(supervisor: supervisor, leave: leave))
-    services.append(BeginService(control: control, listening: listening))
+    services.append(BeginService(control: control, listening: listening, begun: begun))
     return Daemon(
         services: services, socketService: socket, leaveService: LeaveService(leave: leave), control: control,
-        lock: lock)
+        watch: watch, lock: lock)
 }
 
 private func routes(
-    _ control: DaemonControl, _ events: WorkloadEvents, _ reports: ReportTally, settings: FleetSettings,
-    isLoopbackOnly: Bool, leave: LeaveTaking
+    _ control: DaemonControl, _ events: WorkloadEvents, _ reports: ReportTally, _ watch: CentralWatch?,
+    settings: FleetSettings, isLoopbackOnly: Bool, leave: LeaveTaking
 ) -> Routes {
     let grants = settings.apiToken.map { [TokenGrant(apiToken: $0)] } ?? []
     let policy = AccessPolicy(grants: grants, anonymous: settings.anonymous, isLoopbackOnly: isLoopbackOnly)
     return DaemonRoutes.make(
-        control: control, events: events, reports: reports, policy: policy,
+        control: control, events: events, reports: reports, policy: policy, central: { await watch?.state },
         shutdown: { leave.ask(keepingWorkloads: $0) })
 }
 

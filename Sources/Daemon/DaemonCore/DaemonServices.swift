@@ -70,12 +70,18 @@ struct HangupService: Service {
 struct BeginService: Service {
     let control: DaemonControl
     let listening: Latch
+    /// Opened once there is something to report.
+    let begun: Latch
 
     /// - Throws: where the stored state can't be read.
     func run() async throws {
-        await cancelWhenGracefulShutdown { await listening.wait() }
-        guard !Task.isCancelled else { return }
+        guard await listening.opens(), !Task.isCancelled else {
+            // Who asks for the workloads meanwhile gets an answer, so that the daemon can go.
+            control.neverBegins()
+            return
+        }
         try await control.begin()
+        begun.countDown()
         try? await gracefulShutdown()
     }
 }

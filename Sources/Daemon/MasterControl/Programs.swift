@@ -1,5 +1,3 @@
-import AsyncHTTPClient
-import CentralServer
 import DaemonCore
 import FleetClient
 import FleetConfig
@@ -14,12 +12,8 @@ import UnixSignals
 /// `up`: reads `daemon.yaml`, wires up what it enables, and runs that until it is asked to end.
 func runPrograms(_ options: DaemonOptions) async throws {
     let environment = ProcessInfo.processInfo.environment
-    let reading = ConfigurationReader(environment: environment).daemonSettings(configDir: options.configDir)
-    guard reading.issues.isEmpty else {
-        throw CommandFailure(
-            (["the configuration is not valid:"] + reading.issues.map(\.description)).joined(separator: "\n"))
-    }
-    let settings = reading.settings
+    let settings = try validSettings(options, environment: environment)
+    let central = try centralProgram(settings.central, options: options, environment: environment)
     FileLimit.raise()
     _ = ProcessMeasures.started
     do {
@@ -33,10 +27,14 @@ func runPrograms(_ options: DaemonOptions) async throws {
             }
             let daemon = try await buildDaemon(
                 options: options, settings: settings.fleet, environment: environment, receiver: receiver,
-                probe: HTTPProbe(http), logger: logger)
-            let central = try makeCentral(settings.central, environment: environment, http: http, logger: logger)
-            let services = [daemon.socketService] + (central?.services ?? []) + daemon.services
-            try await serve(services, until: daemon.leaveService, logger: logger)
+                probe: HTTPProbe(http), central: central, terminal: terminal,
+                logger: logger)
+            let services = ([daemon.socketService] + daemon.services).map {
+                ServiceGroupConfiguration.ServiceConfiguration(service: $0)
+            }
+            let leave = ServiceGroupConfiguration.ServiceConfiguration(
+                service: daemon.leaveService, successTerminationBehavior: .gracefullyShutdownGroup)
+            try await daemon.run { try await serve(services + [leave], logger) }
             withExtendedLifetime(daemon.lock) {}
         }
         logger.info("ended")
@@ -47,40 +45,40 @@ func runPrograms(_ options: DaemonOptions) async throws {
     }
 }
 
-/// The central, where `daemon.yaml` enables it.
-private func makeCentral(
-    _ settings: CentralSettings, environment: [String: String], http: HTTPClient, logger: Logger
-) throws -> Central? {
-    guard settings.enabled else { return nil }
-    let reading = ConfigurationReader(environment: environment).inventory(at: settings.inventoryPath)
+/// - Throws: `CommandFailure` with everything that is wrong with `daemon.yaml`.
+func validSettings(_ options: DaemonOptions, environment: [String: String]) throws -> DaemonSettings {
+    let reading = ConfigurationReader(environment: environment).daemonSettings(configDir: options.configDir)
     guard reading.issues.isEmpty else {
         throw CommandFailure(
-            (["the inventory is not valid:"] + reading.issues.map(\.description)).joined(separator: "\n"))
+            (["the configuration is not valid:"] + reading.issues.map(\.description)).joined(separator: "\n"))
     }
-    let time = SystemTime()
-    let store = try SQLiteFleetStore(path: settings.dbPath)
-    return try buildCentral(
-        settings: settings, inventory: reading.inventory, store: store, deployments: store, environment: environment,
-        http: http,
-        now: {
-            let now = time.now()
-            return CentralMoment(wall: now.wall, monotonic: now.monotonic)
-        }, logger: logger)
+    return reading.settings
 }
 
-private func serve(_ services: [any Service], until leave: any Service, logger: Logger) async throws {
+/// The central, where `daemon.yaml` enables it.
+private func centralProgram(
+    _ settings: CentralSettings, options: DaemonOptions, environment: [String: String]
+) throws -> CentralProgram? {
+    guard settings.enabled else { return nil }
+    return CentralProgram(
+        arguments: [KeeperProgram.ownProgram(), "central", "--config-dir=\(options.configDir)"],
+        environment: environment,
+        identity: try CentralSetup(settings, environment: environment).identity)
+}
+
+/// Runs services until SIGTERM or SIGINT, or one of them ends it.
+func serve(_ services: [ServiceGroupConfiguration.ServiceConfiguration], _ logger: Logger) async throws {
     var quiet = logger
     quiet.logLevel = .critical
-    let configurations =
-        services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
-        + [
-            ServiceGroupConfiguration.ServiceConfiguration(
-                service: leave, successTerminationBehavior: .gracefullyShutdownGroup)
-        ]
     let group = ServiceGroup(
         configuration: ServiceGroupConfiguration(
-            services: configurations, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
     try await group.run()
+}
+
+/// Takes readable lines; nil where nobody sees them.
+private var terminal: (@Sendable (String) -> Void)? {
+    isatty(2) == 1 ? { @Sendable line in writeError(line + "\n") } : nil
 }
 
 /// To `logs/daemon.log`, and to a terminal where there is one.
@@ -89,7 +87,7 @@ private func makeLogger(_ options: DaemonOptions) throws -> Logger {
         throw CommandFailure("cannot make the folder '\(options.logDir)' for logs; set another one with --log-dir")
     }
     let file = try DaemonLogFile(path: options.logDir + "/daemon.log")
-    let terminal: (@Sendable (String) -> Void)? = isatty(2) == 1 ? { @Sendable line in writeError(line + "\n") } : nil
+    let terminal = terminal
     let time = SystemTime()
     return Logger(label: "master-control") { label in
         DaemonLogHandler(

@@ -19,11 +19,13 @@ package struct DaemonClient: Sendable {
         return try await connection.call(endpoint, path: endpoint.path(), timeout: limits.prompt, as: Health.self)
     }
 
-    package func list() async throws(FleetClientError) -> [Workload] {
+    package func list() async throws(FleetClientError) -> [Workload] { try await overview().workloads }
+
+    /// The workloads, and the central where the host has one.
+    package func overview() async throws(FleetClientError) -> WorkloadList {
         let endpoint = DaemonEndpoint.list
         return try await connection.call(
-            endpoint, path: endpoint.path(), timeout: limits.prompt, as: WorkloadList.self
-        ).workloads
+            endpoint, path: endpoint.path(), timeout: limits.prompt, as: WorkloadList.self)
     }
 
     package func status(_ name: String) async throws(FleetClientError) -> WorkloadDetail {

@@ -5,15 +5,18 @@ import Hummingbird
 
 /// The routes of a client daemon: the same on its port and on its Unix socket.
 package enum DaemonRoutes {
-    /// - Parameter shutdown: begins the end of the daemon; true leaves the workloads running.
+    /// - Parameters:
+    ///   - central: how the central of this host is; nil where it has none.
+    ///   - shutdown: begins the end of the daemon; true leaves the workloads running.
     package static func make(
         control: DaemonControl, events: WorkloadEvents, reports: ReportTally, policy: AccessPolicy,
+        central: @escaping @Sendable () async -> CentralProcess? = { nil },
         shutdown: @escaping @Sendable (Bool) async -> Void
     ) -> Routes {
         var routes = Routes(policy: policy)
         routes.on(DaemonEndpoint.health, needs: .open) { _, _ in try .json(control.health) }
         routes.on(DaemonEndpoint.list, needs: .status) { _, _ in
-            try .json(WorkloadList(workloads: await control.ready().list()))
+            try .json(WorkloadList(workloads: await control.ready().list(), central: await central()))
         }
         routes.on(DaemonEndpoint.status, needs: .status) { _, context in
             try .json(try await known { try await control.ready().status(context.names[0]) })

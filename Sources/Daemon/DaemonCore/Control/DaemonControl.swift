@@ -41,6 +41,9 @@ package struct DaemonControl: Sendable {
         return supervisor
     }
 
+    /// The daemon goes before it has begun.
+    func neverBegins() { begun.countDown() }
+
     /// Valid files run, invalid ones are reported loudly.
     package func begin() async throws {
         defer { begun.countDown() }

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// The daemon's own log, rotated like those of workloads. A disk that is full costs lines, never the daemon.
+/// The daemon's own log, rotated like those of workloads, or standard error where somebody else keeps that. A disk that is full costs lines, never the daemon.
 package final class DaemonLogFile: Sendable {
     private struct State {
         var descriptor: Int32
@@ -12,7 +12,8 @@ package final class DaemonLogFile: Sendable {
 
     private static let mostBytes: Int64 = 10 << 20
     private static let keep = 5
-    private let path: String
+    /// Nil where it is not ours to rotate.
+    private let path: String?
     private let state: Mutex<State>
 
     /// - Throws: `StateError` where the file can't be opened.
@@ -23,14 +24,20 @@ package final class DaemonLogFile: Sendable {
         state = Mutex(State(descriptor: descriptor, size: DaemonCore.size(of: descriptor)))
     }
 
-    deinit { state.withLock { _ = close($0.descriptor) } }
+    /// - Parameter descriptor: written to as it is, and closed by whoever has it.
+    package init(descriptor: Int32) {
+        path = nil
+        state = Mutex(State(descriptor: descriptor, size: 0))
+    }
+
+    deinit { if path != nil { state.withLock { _ = close($0.descriptor) } } }
 
     /// - Parameter line: without its end.
     /// - Returns: false where the disk did not take all of it.
     package func write(_ line: String) -> Bool {
         state.withLock { state in
             let bytes = Array(((state.isTorn ? "\n" : "") + line + "\n").utf8)
-            if state.size + Int64(bytes.count) > Self.mostBytes { rotate(&state) }
+            if let path, state.size + Int64(bytes.count) > Self.mostBytes { Self.rotate(path, &state) }
             let written = bytes.withUnsafeBytes { Glibc.write(state.descriptor, $0.baseAddress, $0.count) }
             if written > 0 {
                 state.size += Int64(written)
@@ -40,11 +47,11 @@ package final class DaemonLogFile: Sendable {
         }
     }
 
-    private func rotate(_ state: inout State) {
-        for index in stride(from: Self.keep, through: 1, by: -1) {
+    private static func rotate(_ path: String, _ state: inout State) {
+        for index in stride(from: keep, through: 1, by: -1) {
             rename(index == 1 ? path : "\(path).\(index - 1)", "\(path).\(index)")
         }
-        let descriptor = Self.open(path)
+        let descriptor = open(path)
         guard descriptor >= 0 else { return }
         close(state.descriptor)
         state = State(descriptor: descriptor, size: 0)

@@ -48,10 +48,26 @@ package struct DaemonLogHandler: LogHandler {
             isWritten = file.write("{\(fields.joined(separator: ","))}")
         }
         if let terminal = terminal ?? (isWritten ? nil : spare) {
-            let details = values.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-            let level = event.level.rawValue.uppercased()
-            terminal("\(time) \(level) \(printable(event.message.description + details))")
+            terminal(
+                Self.readable(
+                    time: time.description, level: event.level.rawValue, message: event.message.description,
+                    values: values.map { ($0.key, "\($0.value)") }))
         }
+    }
+
+    /// A line of such a log for a person; one that is none of ours (of a crash, for instance) as it is.
+    static func readable(json line: String) -> String {
+        guard var fields = try? JSONDecoder().decode([String: String].self, from: Data(line.utf8)),
+            let time = fields.removeValue(forKey: "time"), let level = fields.removeValue(forKey: "level"),
+            let message = fields.removeValue(forKey: "message")
+        else { return printable(line) }
+        fields["component"] = nil
+        return readable(time: time, level: level, message: message, values: fields.map { ($0.key, $0.value) })
+    }
+
+    private static func readable(time: String, level: String, message: String, values: [(String, String)]) -> String {
+        let details = values.sorted { $0.0 < $1.0 }.map { " \($0.0)=\($0.1)" }.joined()
+        return "\(time) \(level.uppercased()) \(printable(message + details))"
     }
 }
 

@@ -23,7 +23,7 @@ extension DaemonPaths {
         chmod(runDirectory, 0o711)
     }
 
-    private static func makeFolder(_ path: String, mode: mode_t) throws {
+    static func makeFolder(_ path: String, mode: mode_t) throws {
         guard mkdir(path, mode) != 0, errno != EEXIST else { return }
         throw StateError("cannot make the folder '\(path)': \(errorText(errno))")
     }

@@ -42,6 +42,16 @@ package struct ExecutionContext: Hashable, Sendable {
         noNewPrivileges = spec.noNewPrivileges
     }
 
+    /// For a process of our own, which may all that the daemon may.
+    /// - Parameter environment: all of it.
+    init(ofOurOwn environment: [String: String], workingDirectory: String) {
+        surroundings = [:]
+        own = environment
+        self.workingDirectory = workingDirectory
+        limits = ProcessLimits()
+        noNewPrivileges = false
+    }
+
     /// The fields that `mc_read_context` reads.
     /// - Parameter account: the user and group of the context.
     func write(_ arguments: [String], as account: Account, to fields: inout FieldBlock) {

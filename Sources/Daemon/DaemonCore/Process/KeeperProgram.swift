@@ -18,7 +18,8 @@ package enum KeeperProgram {
         return String(program[...slash]) + "mc-keeper"
     }
 
-    private static func ownProgram() -> String {
+    /// The path of the program that runs.
+    package static func ownProgram() -> String {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let size = buffer.withUnsafeMutableBytes { room in
             guard let start = room.baseAddress else { return 0 }

@@ -6,19 +6,25 @@ import FleetModel
 import FoundationEssentials
 
 struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the workloads of this host.")
+    static let configuration = CommandConfiguration(
+        abstract: "Lists the workloads of this host, and tells how its central is.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: JSONOption
 
     func run() async throws {
-        let workloads = try await common.withDaemon { try await $0.list() }
+        let host = try await common.withDaemon { try await $0.overview() }
         if output.json {
-            try Output.json(WorkloadList(workloads: workloads))
-        } else if workloads.isEmpty {
+            try Output.json(host)
+            return
+        }
+        if host.workloads.isEmpty {
             Output.lines([Self.hint(configDir: common.resolved().configDir)])
         } else {
-            Output.lines(WorkloadTable.lines(workloads, on: .current(), now: Output.now))
+            Output.lines(WorkloadTable.lines(host.workloads, on: .current(), now: Output.now))
+        }
+        if let central = host.central {
+            Output.lines(["", CentralLine.text(central, on: .current(), now: Output.now)])
         }
     }
 

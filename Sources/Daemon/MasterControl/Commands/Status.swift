@@ -40,11 +40,12 @@ struct Status: AsyncParsableCommand {
     }
 
     private func showHost() async throws {
-        let (health, workloads) = try await common.withDaemon { daemon in
-            (try await daemon.health(), try await daemon.list())
+        let (health, host) = try await common.withDaemon { daemon in
+            (try await daemon.health(), try await daemon.overview())
         }
+        let workloads = host.workloads
         if output.json {
-            try Output.json(HostStatus(daemon: health, workloads: workloads))
+            try Output.json(HostStatus(daemon: health, workloads: workloads, central: host.central))
             return
         }
         let trouble = workloads.filter(\.status.isTrouble).count
@@ -54,6 +55,7 @@ struct Status: AsyncParsableCommand {
             "daemon \(health.version ?? "") on \(health.clientName ?? "this host")\(release): "
             + "\(workloads.count) workload\(workloads.count == 1 ? "" : "s"), \(running) running, \(trouble) in trouble"
         Output.lines([SafeText.line(summary)])
+        if let central = host.central { Output.lines([CentralLine.text(central, on: .current(), now: Output.now)]) }
         if !workloads.isEmpty {
             Output.lines([""] + WorkloadTable.lines(workloads, on: .current(), now: Output.now))
         }
@@ -63,6 +65,7 @@ struct Status: AsyncParsableCommand {
 private struct HostStatus: Encodable {
     var daemon: Health
     var workloads: [Workload]
+    var central: CentralProcess?
 }
 
 /// All about one workload.

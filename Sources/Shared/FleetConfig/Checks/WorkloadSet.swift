@@ -22,20 +22,20 @@ struct WorkloadSet {
             entries[$0].spec.name
         }
         for indices in byName.values where indices.count > 1 { refused.formUnion(indices) }
-        refused.formUnion(byName[Self.reserved] ?? [])
+        for name in Self.reserved { refused.formUnion(byName[name] ?? []) }
         issues += missingIssues(byName, refused: &refused)
         issues += cycleIssues(byName, refused: &refused)
         issues += refuseDependents(byName, refused: &refused)
         return (entries.indices.filter { !refused.contains($0) }.map { entries[$0].spec }, issues)
     }
 
-    /// `logs/daemon.log` is the daemon's own log, and no workload may write there.
-    private static let reserved = "daemon"
+    /// `logs/daemon.log` and `logs/central.log` are our own, and no workload may write there.
+    private static let reserved = ["central", "daemon"]
 
     private func reservedIssues() -> [ConfigIssue] {
-        entries.filter { $0.spec.name == Self.reserved }.map { entry in
+        entries.filter { Self.reserved.contains($0.spec.name) }.map { entry in
             issue(
-                "the name '\(Self.reserved)' is the daemon's own, whose log a workload of that name would write to; "
+                "the name '\(entry.spec.name)' is the \(entry.spec.name)'s own, whose log a workload of that name would write to; "
                     + "choose another one", in: entry, at: entry.namePosition)
         }
     }

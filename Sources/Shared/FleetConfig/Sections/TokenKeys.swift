@@ -51,7 +51,7 @@ enum TokenKeys {
                 "the name '\(draft.name)' stands for something else in the audit; give the token another one",
                 at: present.valuePosition(of: "name"))
         }
-        guard let text = read ?? draft.token, let token = TokenHash(of: text), !draft.name.isEmpty else { return }
+        guard let token = read ?? draft.token, !draft.name.isEmpty else { return }
         draft.finished = NamedToken(
             name: draft.name, token: token, scopes: Set(draft.scopes), client: draft.client)
     }

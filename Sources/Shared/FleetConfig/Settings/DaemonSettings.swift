@@ -57,13 +57,18 @@ package struct CentralSettings: Hashable, Sendable {
 package struct NamedToken: Hashable, Sendable {
     package var name: String
     package var token: TokenHash
+    /// Tells one from the next that has its name.
+    package var mark: String
     package var scopes: Set<TokenScope>
     /// The one client a `heartbeat` token may report for.
     package var client: String?
 
-    package init(name: String, token: TokenHash, scopes: Set<TokenScope>, client: String? = nil) {
+    /// Nil where the token is empty.
+    package init?(name: String, token: String, scopes: Set<TokenScope>, client: String? = nil) {
+        guard let hash = TokenHash(of: token) else { return nil }
         self.name = name
-        self.token = token
+        self.token = hash
+        mark = TokenMark.text(of: token, shownBy: name)
         self.scopes = scopes
         self.client = client
     }

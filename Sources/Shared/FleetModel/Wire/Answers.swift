@@ -44,7 +44,13 @@ package struct ActionResult: Codable, Hashable, Sendable {
 
 package struct WorkloadList: Codable, Hashable, Sendable {
     package var workloads: [Workload]
-    package init(workloads: [Workload]) { self.workloads = workloads }
+    /// Only where this host has one.
+    package var central: CentralProcess?
+
+    package init(workloads: [Workload], central: CentralProcess? = nil) {
+        self.workloads = workloads
+        self.central = central
+    }
 }
 
 /// What a reload did, by name.

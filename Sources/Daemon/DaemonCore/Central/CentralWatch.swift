@@ -1,0 +1,291 @@
+import CProcess
+import FleetModel
+import Logging
+
+/// Keeps the central of a control host alive: a run under a keeper as a workload's, and none of the workloads.
+///
+/// It dies and comes back without the daemon, and the daemon without it: whichever is there goes on.
+package actor CentralWatch {
+    /// The central could not begin, and never did in this life of the daemon: somebody has to do something.
+    package struct Failed: Error, Hashable, Sendable, CustomStringConvertible {
+        package var description: String
+    }
+
+    package struct Surroundings: Sendable {
+        package var launcher: any RunLauncher
+        package var paths: DaemonPaths
+        package var time: any TimeSource
+        package var alarm: any Alarm
+        /// Uniform in 0..<1.
+        package var chance: @Sendable () -> Double
+        /// Marks the processes of a run; unguessable.
+        package var runID: @Sendable () -> String
+        package var logger: Logger
+
+        package init(
+            launcher: any RunLauncher, paths: DaemonPaths, time: any TimeSource, alarm: any Alarm,
+            chance: @escaping @Sendable () -> Double, runID: @escaping @Sendable () -> String, logger: Logger
+        ) {
+            self.launcher = launcher
+            self.paths = paths
+            self.time = time
+            self.alarm = alarm
+            self.chance = chance
+            self.runID = runID
+            self.logger = logger
+        }
+    }
+
+    private static let restartDelay = 1.0
+    /// Between two looks for its report while it begins, seconds; where it takes long, the second one.
+    private static let looks = (soon: 0.02, later: 0.5)
+    private static let longBeginning = 10.0
+    /// How long the daemon waits for a central that neither listens nor says why not.
+    static let patience = Duration.seconds(30)
+
+    let around: Surroundings
+    private let program: CentralProgram
+    private let logger: Logger
+    private let reportPath: String
+    private var machine: WorkloadMachine
+    private var runID = ""
+    private var isListening = false
+    /// The beginning has come to something, one way or the other.
+    private let settled = Latch()
+    private var isSettled = false
+    private var failure: Failed?
+    /// This life of the daemon has begun a run of it.
+    private var hasBegunOne = false
+    private var isEnding = false
+    private let gone = Latch()
+
+    package init(_ program: CentralProgram, in surroundings: Surroundings) {
+        self.program = program
+        around = surroundings
+        logger = surroundings.logger
+        reportPath = CentralReport.path(in: surroundings.paths)
+        var spec = WorkloadSpec(name: CentralProgram.name, program: .command(program.arguments))
+        spec.restartDelay = Self.restartDelay
+        spec.stopTimeout = CentralProgram.stopTimeout
+        machine = WorkloadMachine(spec: spec, record: nil, zone: Zones.zone(of: spec))
+        // Never one that a run of an earlier life had.
+        machine.record.generation = surroundings.time.now().wall.milliseconds
+    }
+
+    /// Serves events and the timer until the central has gone, or was let go of.
+    package func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [around] in for await event in around.launcher.events { await self.happened(event) } }
+            group.addTask { [around] in for await _ in around.alarm.rings { await self.look() } }
+            await gone.wait()
+            group.cancelAll()
+        }
+        around.alarm.set(after: nil)
+        await around.launcher.release()
+    }
+
+    /// What there is to say of it.
+    package var state: CentralProcess {
+        let now = around.time.now()
+        let record = machine.record
+        var state = CentralProcess(status: status, restarts: record.restarts)
+        state.pid = machine.pid
+        state.lastStarted = record.lastStarted
+        state.lastStopped = record.lastStopped
+        state.lastError = record.lastError
+        state.lastExitCode = record.lastExitCode
+        state.lastSignal = record.lastSignal
+        state.nextRun = status == .backoff ? record.nextRun : nil
+        if machine.pid != nil { state.uptimeSeconds = machine.uptime(at: now).map(tenths) }
+        return state
+    }
+
+    private var status: WorkloadStatus {
+        switch machine.status {
+        case .running: isListening ? .running : .starting
+        case .starting, .stopping, .backoff: machine.status
+        case .scheduled: .backoff
+        case .registered, .stopped, .completed, .failed: .stopped
+        }
+    }
+
+    // MARK: - Begin and end
+
+    /// Takes over the central of an earlier life of the daemon where it is the same, or begins one.
+    ///
+    /// - Returns: when it listens, or when it is clear that waiting for that is no use: one that crashes is tried again.
+    /// - Throws: `Failed` where it says why it can't begin, and never could in this life of the daemon.
+    package func begin() async throws {
+        let spare = program.plan(generation: 0, runID: "", paths: around.paths)
+        let found = await around.launcher.recover([CentralProgram.name: spare])
+        if let run = found.first { takeOver(run) }
+        if !machine.isActive, !isEnding { apply(.begin) }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [settled] in await settled.wait() }
+            group.addTask { try? await Task.sleep(for: Self.patience) }
+            await group.next()
+            group.cancelAll()
+        }
+        if let failure { throw failure }
+        if !isSettled, !isEnding, !Task.isCancelled {
+            settle()
+            logger.warning("the central does not listen yet; the daemon begins without it", metadata: log)
+        }
+    }
+
+    /// Ends the central; returns when nothing of it lives.
+    package func end() async {
+        isEnding = true
+        apply(.shutdown)
+        await gone.wait()
+    }
+
+    /// The daemon ends for a fault of its own: what this life of it began ends too, what it found is left as it was.
+    package func abandon() async {
+        if hasBegunOne { await end() } else { gone.countDown() }
+    }
+
+    private func takeOver(_ run: RecoveredRun) {
+        switch run.state {
+        case .running(let pid, _, let startedAt):
+            let record = RunFolder(path: around.paths.runDirectory(of: run.name)).record
+            runID = record?.runID ?? ""
+            apply(.recovered(generation: run.generation, pid: pid, startedAt: startedAt))
+            // The generation is the keeper's, whatever ours was.
+            machine.record.generation = run.generation
+            if let reason = objection(to: record) {
+                logger.info("the central is replaced", metadata: ["pid": "\(pid)", "reason": "\(reason)"])
+                apply(.restart)
+                return
+            }
+            isListening = true
+            settle()
+            logger.info("the central goes on and was taken over", metadata: ["pid": "\(pid)"])
+        case .ended(let outcome):
+            logger.error(
+                "the central ended while no daemon was there", metadata: ["reason": "\(Self.sentence(outcome))"])
+            around.launcher.acknowledge(run.name, generation: run.generation)
+        }
+    }
+
+    /// Why what was found alive is not what this daemon would begin; nil where it is.
+    private func objection(to record: KeeperRecord?) -> String? {
+        var process = mcp_process_info()
+        guard let record, mcp_process(record.pid, &process) == 1, process.start_ticks == record.startTicks else {
+            return "it has just ended"
+        }
+        guard let report, report.port != nil else { return "it does not listen" }
+        return report.identity == program.identity ? nil : "another program, configuration or inventory"
+    }
+
+    // MARK: - What happens
+
+    private func happened(_ event: RunEvent) {
+        guard event.generation == machine.record.generation else { return }
+        switch event.kind {
+        case .started(let pid, _):
+            apply(.launched(generation: event.generation, pid: pid))
+            logger.info("the central was started", metadata: ["pid": "\(pid)"])
+        case .failed(let reason): ended(.unknown, because: "could not be started: \(reason)")
+        case .ended(let outcome):
+            around.launcher.acknowledge(event.name, generation: event.generation)
+            ended(outcome, because: nil)
+        case .logTrouble(let reason?):
+            logger.warning(
+                "the central's log cannot be written; lines of it are lost", metadata: ["reason": "\(reason)"])
+        case .logTrouble(nil): logger.info("the central's log can be written again")
+        case .stuck(let count):
+            logger.error("processes of the central do not end even when killed", metadata: ["processes": "\(count)"])
+        }
+    }
+
+    /// - Parameter reason: nil where it ran.
+    private func ended(_ outcome: RunOutcome, because reason: String?) {
+        let said = report?.failure
+        isListening = false
+        let wasAsked = machine.status == .stopping
+        var sentence = reason ?? Self.sentence(outcome)
+        if reason == nil, let said { sentence += ": \(said)" }
+        // It has never been of use, and trying again is none: whoever started the daemon is there to be told.
+        if !isSettled, !wasAsked, !outcome.isCrash {
+            failure = Failed(
+                description: said ?? "the central \(sentence); see \(around.paths.log(of: CentralProgram.name))")
+            _ = machine.handle(.shutdown, at: around.time.now(), chance: 0)
+        }
+        apply(.ended(generation: machine.record.generation, outcome: outcome, detail: sentence))
+        if let pause = machine.retryAt.map({ tenths(max(0, $0 - around.time.now().monotonic)) }) {
+            logger.error(
+                "the central ended and is started again",
+                metadata: [
+                    "reason": "\(sentence)", "pause_seconds": "\(pause)", "restarts": "\(machine.record.restarts)",
+                ])
+        } else {
+            let level: Logger.Level = wasAsked ? .info : .error
+            logger.log(level: level, "the central ended", metadata: ["reason": "\(sentence)"])
+        }
+        if !wasAsked { settle() }
+    }
+
+    /// Time has passed: it may listen by now, or be due again.
+    private func look() {
+        if machine.status == .running, !isListening, let port = report?.port {
+            isListening = true
+            logger.info("the central listens", metadata: ["port": "\(port)"])
+            settle()
+        }
+        apply(.tick)
+    }
+
+    private func apply(_ event: WorkloadMachine.Event) {
+        for action in machine.handle(event, at: around.time.now(), chance: around.chance()) {
+            switch action {
+            case .launch(let generation):
+                runID = around.runID()
+                isListening = false
+                hasBegunOne = true
+                around.launcher.launch(program.plan(generation: generation, runID: runID, paths: around.paths))
+            case .stop(let generation, let signal, let timeout):
+                around.launcher.stop(CentralProgram.name, generation: generation, signal: signal, timeout: timeout)
+            case .forget: break
+            }
+        }
+        if isEnding, !machine.isActive { gone.countDown() }
+        setAlarm()
+    }
+
+    private func setAlarm() {
+        let now = around.time.now()
+        var wait = machine.deadlines.map { $0.seconds(from: now) }.min()
+        if machine.status == .running, !isListening {
+            let isLate = machine.uptime(at: now).map { $0 > Self.longBeginning } ?? false
+            let next = isLate ? Self.looks.later : Self.looks.soon
+            wait = min(wait ?? next, next)
+        }
+        around.alarm.set(after: wait)
+    }
+
+    private func settle() {
+        isSettled = true
+        settled.countDown()
+    }
+
+    /// Of the present run, and of no other.
+    private var report: CentralReport? {
+        CentralReport.read(reportPath).flatMap { $0.runID == runID ? $0 : nil }
+    }
+
+    private var log: Logger.Metadata { ["log": "\(around.paths.log(of: CentralProgram.name))"] }
+
+    static func sentence(_ outcome: RunOutcome) -> String {
+        switch outcome {
+        case .exited(let code): "ended with status \(code)"
+        case .signalled(let signal): "ended by signal \(signal) (SIG\(SignalName.of(signal)))"
+        case .unknown: "ended while nobody watched it"
+        }
+    }
+}
+
+extension RunOutcome {
+    /// It did not end by its own will.
+    fileprivate var isCrash: Bool { if case .signalled = self { true } else { false } }
+}

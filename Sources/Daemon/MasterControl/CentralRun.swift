@@ -1,0 +1,94 @@
+import CentralServer
+import DaemonCore
+import FleetConfig
+import FleetHTTP
+import FleetModel
+import FoundationEssentials
+import Glibc
+import Logging
+import ServiceLifecycle
+
+/// `central`: the central of `daemon.yaml` and nothing else, until it is asked to end.
+func runCentral(_ options: DaemonOptions) async throws {
+    let environment = ProcessInfo.processInfo.environment
+    // Who begins us as its own has said where it looks for what becomes of us.
+    let watcher = environment[CentralReport.variable]
+    let runID = environment["MCTL_RUN_ID"] ?? ""
+    if watcher != nil { becomeWatched() }
+    let logger = centralLogger()
+    var identity = ""
+    do {
+        let settings = try validSettings(options, environment: environment).central
+        guard settings.enabled else { throw CommandFailure("daemon.yaml enables no central (central.enabled)") }
+        let setup = try CentralSetup(settings, environment: environment)
+        identity = setup.identity
+        FileLimit.raise()
+        _ = ProcessMeasures.started
+        logger.info(
+            "starting", metadata: ["version": "\(ProgramVersion.current)", "config_dir": "\(options.configDir)"])
+        let told = identity
+        try await serveCentral(setup, environment: environment, logger: logger) { port in
+            guard let watcher else { return }
+            _ = CentralReport(runID: runID, identity: told, port: port).write(to: watcher)
+        }
+        logger.info("ended")
+    } catch {
+        guard let watcher else { throw error is CommandFailure ? error : CommandFailure("\(error)") }
+        logger.critical("the central cannot go on", metadata: ["error": "\(error)"])
+        _ = CentralReport(runID: runID, identity: identity, failure: "\(error)").write(to: watcher)
+        throw CommandFailure.silent
+    }
+}
+
+private func serveCentral(
+    _ setup: CentralSetup, environment: [String: String], logger: Logger,
+    onListening: @escaping @Sendable (Int) async -> Void
+) async throws {
+    let settings = setup.settings
+    try await withHTTP { http in
+        let lock = try DirectoryLock(
+            besideDatabase: settings.dbPath, of: "central", advice: "end it or set another central.db_path")
+        let time = SystemTime()
+        let store = try fleetStore(settings.dbPath)
+        let central = try buildCentral(
+            settings: settings, inventory: setup.inventory, store: store, deployments: store, environment: environment,
+            http: http,
+            now: {
+                let now = time.now()
+                return CentralMoment(wall: now.wall, monotonic: now.monotonic)
+            }, logger: logger, onListening: onListening)
+        try await serve(central.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, logger)
+        withExtendedLifetime(lock) {}
+    }
+}
+
+private func fleetStore(_ path: String) throws -> SQLiteFleetStore {
+    do {
+        return try SQLiteFleetStore(path: path)
+    } catch let error as CentralError {
+        throw error
+    } catch {
+        throw CommandFailure(
+            "the central's database '\(path)' cannot be used: \(error); put it right or move it away")
+    }
+}
+
+/// Under a keeper: what asks a daemon to reload is nothing to us, and a log that nobody takes is no reason to wait.
+private func becomeWatched() {
+    signal(SIGHUP, SIG_IGN)
+    // Only where the keeper's FIFO is what we write to, which nobody shares with us.
+    var status = stat()
+    guard fstat(2, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return }
+    _ = fcntl(2, F_SETFL, fcntl(2, F_GETFL) | O_NONBLOCK)
+}
+
+/// To standard error: readable for a person, otherwise as the daemon's own log is.
+private func centralLogger() -> Logger {
+    let isTerminal = isatty(2) == 1
+    let file = isTerminal ? nil : DaemonLogFile(descriptor: 2)
+    let terminal: (@Sendable (String) -> Void)? = isTerminal ? { @Sendable line in writeError(line + "\n") } : nil
+    let time = SystemTime()
+    return Logger(label: "master-control") { label in
+        DaemonLogHandler(label: label, file: file, terminal: terminal, now: { time.now().wall })
+    }
+}

@@ -1,0 +1,34 @@
+import FleetModel
+import TerminalText
+
+/// How the central of this host is, in a line.
+enum CentralLine {
+    static func text(_ central: CentralProcess, on screen: TerminalScreen, now: Timestamp) -> String {
+        "central: " + SafeText.line(parts(central, now: now).joined(separator: ", "))
+    }
+
+    private static func parts(_ central: CentralProcess, now: Timestamp) -> [String] {
+        let pid = central.pid.map { ["pid \($0)"] } ?? []
+        let restarts = central.restarts == 1 ? "1 restart" : "\(central.restarts) restarts"
+        let end = end(central, now: now)
+        switch central.status {
+        case .backoff:
+            let next = central.nextRun.map { "starting again " + Words.distance(from: now, to: $0) }
+            return [end ?? "ended", next, restarts].compactMap { $0 }
+        case .running, .starting:
+            var parts = [central.status.rawValue] + pid
+            if let started = central.lastStarted {
+                parts.append("since \(started) (\(Words.duration(now.seconds(since: started))))")
+            }
+            if central.restarts > 0 { parts.append(restarts + (end.map { " (\($0))" } ?? "")) }
+            return parts
+        default: return [central.status.rawValue] + pid
+        }
+    }
+
+    private static func end(_ central: CentralProcess, now: Timestamp) -> String? {
+        guard let stopped = central.lastStopped else { return nil }
+        let how = central.lastError ?? central.lastExitCode.map { "ended with status \($0)" } ?? "ended"
+        return "\(how) \(Words.distance(from: now, to: stopped))"
+    }
+}

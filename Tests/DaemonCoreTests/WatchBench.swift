@@ -1,0 +1,179 @@
+import CProcess
+import FleetModel
+import Foundation
+import Logging
+import Synchronization
+import Testing
+
+@testable import DaemonCore
+
+/// A watch in a folder of its own, on a clock that only moves when told, with a launcher that begins nothing.
+final class WatchBench: Sendable {
+    private struct State {
+        var plans: [LaunchPlan] = []
+        var stops = 0
+        var left: [RecoveredRun] = []
+        var whenLaunched: @Sendable (WatchBench, LaunchPlan) -> Void = { _, _ in }
+        var now = Moment(wall: Timestamp(milliseconds: 1_800_000_000_000), monotonic: 1000)
+        var wait: Double?
+    }
+
+    let identity = "an identity"
+    private let folder: String
+    private let paths: DaemonPaths
+    private let state = Mutex(State())
+    let events: AsyncStream<RunEvent>
+    private let happening: AsyncStream<RunEvent>.Continuation
+    let rings: AsyncStream<Void>
+    private let ringing: AsyncStream<Void>.Continuation
+    private let made = Mutex<CentralWatch?>(nil)
+
+    private init() throws {
+        folder = "/tmp/mctl-test-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        try FileManager.default.createDirectory(atPath: folder + "/run", withIntermediateDirectories: true)
+        paths = DaemonPaths(
+            workingDirectory: folder, logDirectory: folder, runDirectory: folder + "/run", moduleRunner: "")
+        (events, happening) = AsyncStream.makeStream()
+        (rings, ringing) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    static func with(_ body: (WatchBench) async throws -> Void) async throws {
+        let bench = try WatchBench()
+        defer { try? FileManager.default.removeItem(atPath: bench.folder) }
+        let watch = CentralWatch(
+            CentralProgram(
+                arguments: ["/bin/master-control", "central"], environment: ["MCTL_API_TOKEN": "secret"],
+                identity: bench.identity),
+            in: CentralWatch.Surroundings(
+                launcher: bench, paths: bench.paths, time: bench, alarm: bench, chance: { 0 },
+                runID: { "\(UInt64.random(in: .min ... .max))" },
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+        bench.made.withLock { $0 = watch }
+        async let running: Void = watch.run()
+        do {
+            try await body(bench)
+        } catch {
+            await watch.abandon()
+            await running
+            throw error
+        }
+        await watch.abandon()
+        await running
+    }
+
+    var watch: CentralWatch {
+        guard let watch = made.withLock({ $0 }) else { fatalError("made in `with`") }
+        return watch
+    }
+    var report: String { CentralReport.path(in: paths) }
+    var launched: [LaunchPlan] { state.withLock { $0.plans } }
+    var stops: Int { state.withLock { $0.stops } }
+
+    func whenLaunched(_ body: @escaping @Sendable (WatchBench, LaunchPlan) -> Void) {
+        state.withLock { $0.whenLaunched = body }
+    }
+
+    /// It is there and listens.
+    func isUp(_ plan: LaunchPlan) {
+        _ = CentralReport(runID: plan.runID, identity: identity, port: 8080).write(to: report)
+        tell(.started(pid: 1000, keeper: nil))
+    }
+
+    func tell(_ kind: RunEvent.Kind) {
+        let generation = state.withLock { $0.plans.last?.generation ?? $0.left.first?.generation ?? 0 }
+        happening.yield(RunEvent(name: "central", generation: generation, kind: kind))
+    }
+
+    func pass(_ seconds: Double) {
+        state.withLock { state in
+            state.now.monotonic += seconds
+            state.now.wall = state.now.wall.advanced(seconds: seconds)
+        }
+    }
+
+    /// What an earlier daemon has begun: this very process, which is alive for sure.
+    func leave(identity: String) throws {
+        var process = mcp_process_info()
+        #expect(mcp_process(getpid(), &process) == 1)
+        let run = paths.runDirectory(of: "central")
+        try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+        let text = "generation=7\nrun_id=found\nboot_id=this\npid=\(getpid())\nstart=\(process.start_ticks)\n"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: run + "/record"))
+        _ = CentralReport(runID: "found", identity: identity, port: 1).write(to: report)
+        state.withLock { state in
+            state.left = [
+                RecoveredRun(
+                    name: "central", generation: 7,
+                    state: .running(pid: getpid(), keeper: nil, startedAt: state.now.wall))
+            ]
+        }
+    }
+
+    func begin() async throws {
+        async let ringing: Void = ring()
+        do { try await watch.begin() } catch {
+            state.withLock { $0.whenLaunched = { _, _ in } }
+            throw error
+        }
+        await ringing
+    }
+
+    /// Until it is known what became of the start.
+    private func ring() async {
+        for _ in 0..<1000 {
+            let status = await watch.state.status
+            if status == .running || status == .backoff { return }
+            if status == .stopped, !launched.isEmpty { return }
+            ringing.yield()
+            try? await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
+    func until(_ isSo: (CentralProcess) -> Bool) async throws -> CentralProcess {
+        for _ in 0..<10_000 {
+            let state = await watch.state
+            if isSo(state) { return state }
+            ringing.yield()
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        throw Impatience(state: await watch.state)
+    }
+
+    struct Impatience: Error { var state: CentralProcess }
+
+    /// - Returns: the pause until it is started again, which is then over.
+    func crash() async throws -> Double {
+        _ = try await until { $0.status == .running }
+        tell(.ended(.signalled(9)))
+        _ = try await until { $0.status == .backoff }
+        let wait = state.withLock { $0.wait } ?? -1
+        pass(wait)
+        _ = try await until { $0.status == .running }
+        return wait
+    }
+}
+
+extension WatchBench: RunLauncher {
+    func launch(_ plan: LaunchPlan) {
+        let body = state.withLock { state in
+            state.plans.append(plan)
+            return state.whenLaunched
+        }
+        body(self, plan)
+    }
+
+    func stop(_ name: String, generation: Int64, signal: Int32, timeout: Double) {
+        state.withLock { $0.stops += 1 }
+        happening.yield(RunEvent(name: name, generation: generation, kind: .ended(.exited(0))))
+    }
+
+    func acknowledge(_ name: String, generation: Int64) {}
+    func forget(_ name: String) {}
+    func recover(_ plans: [String: LaunchPlan]) async -> [RecoveredRun] { state.withLock { $0.left } }
+    func release() async { happening.finish() }
+}
+
+extension WatchBench: TimeSource, Alarm {
+    func now() -> Moment { state.withLock { $0.now } }
+    func set(after seconds: Double?) { state.withLock { $0.wait = seconds } }
+}
