@@ -18,7 +18,7 @@ func runCentral(_ options: DaemonOptions) async throws {
     let logger = centralLogger()
     var identity = ""
     do {
-        let settings = try validSettings(options, environment: environment).central
+        let settings = try validSettings(options, environment: environment).settings.central
         guard settings.enabled else { throw CommandFailure("daemon.yaml enables no central (central.enabled)") }
         let setup = try CentralSetup(settings, environment: environment)
         identity = setup.identity

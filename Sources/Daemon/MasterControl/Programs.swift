@@ -12,7 +12,8 @@ import UnixSignals
 /// `up`: reads `daemon.yaml`, wires up what it enables, and runs that until it is asked to end.
 func runPrograms(_ options: DaemonOptions) async throws {
     let environment = ProcessInfo.processInfo.environment
-    let settings = try validSettings(options, environment: environment)
+    let reading = try validSettings(options, environment: environment)
+    let settings = reading.settings
     let central = try centralProgram(settings.central, options: options, environment: environment)
     FileLimit.raise()
     _ = ProcessMeasures.started
@@ -46,13 +47,13 @@ func runPrograms(_ options: DaemonOptions) async throws {
 }
 
 /// - Throws: `CommandFailure` with everything that is wrong with `daemon.yaml`.
-func validSettings(_ options: DaemonOptions, environment: [String: String]) throws -> DaemonSettings {
+func validSettings(_ options: DaemonOptions, environment: [String: String]) throws -> SettingsReading {
     let reading = ConfigurationReader(environment: environment).daemonSettings(configDir: options.configDir)
     guard reading.issues.isEmpty else {
         throw CommandFailure(
             (["the configuration is not valid:"] + reading.issues.map(\.description)).joined(separator: "\n"))
     }
-    return reading.settings
+    return reading
 }
 
 /// The central, where `daemon.yaml` enables it.
