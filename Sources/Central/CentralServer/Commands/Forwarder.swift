@@ -91,14 +91,16 @@ package struct Forwarder: Sendable {
     }
 
     /// An answer that goes on, as it comes.
-    func stream(_ request: Request, path: String, from client: String) async throws -> Response {
+    func stream(_ request: Request, _ context: FleetContext, path: String, from client: String) async throws
+        -> Response
+    {
         let answer = try await send(
             DaemonEndpoint.logs, path: path, to: client, lastEventID: request.headers[.lastEventID], endless: true)
         guard answer.status == .ok else {
             let body = try await answer.body.collect(upTo: Self.longestAnswer)
             return .json(body, status: HTTPResponse.Status(code: Int(answer.status.code)))
         }
-        return .stream(of: request, contentType: "text/event-stream; charset=utf-8") { writer in
+        return try .stream(of: request, in: context, contentType: "text/event-stream; charset=utf-8") { writer in
             for try await part in answer.body { try await writer.write(part) }
         }
     }

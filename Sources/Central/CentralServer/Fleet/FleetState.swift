@@ -23,7 +23,7 @@ package final class FleetState: Sendable {
     /// Appended to while the picture is held, so that a snapshot of it has its place between two events.
     package let events = EventLog()
     /// For readers that come at the same time, as they do after a restart.
-    private let lastSnapshot = Mutex<(text: ByteBuffer, position: EventLog.Position)?>(nil)
+    private let lastSnapshot = Mutex<EventSnapshot?>(nil)
     /// Names that were told of as being shared by several hosts.
     private let sharedNames = Mutex<Set<String>>([])
     static let mostClients = 20_000
@@ -121,15 +121,19 @@ package final class FleetState: Sendable {
     }
 
     /// The whole picture as an event, and its place among the others.
-    func snapshot() -> (ByteBuffer, EventLog.Position) {
+    ///
+    /// One of the last second will do: what has come since then follows it out of the log. So it is written at most once
+    /// a second, however many ask and however much is reported.
+    func snapshot() -> EventSnapshot {
         let now = now()
         return picture.withLock { picture in
+            if let last = lastSnapshot.withLock({ $0 }), events.reaches(back: last.position) { return last }
             let position = events.position
-            if let last = lastSnapshot.withLock({ $0 }), last.position == position { return last }
             var text = ByteBuffer()
             events.write("snapshot", at: position, into: &text) { picture.writeSnapshot(at: now, into: &$0) }
-            lastSnapshot.withLock { $0 = (text, position) }
-            return (text, position)
+            let snapshot = EventSnapshot(text, at: position)
+            lastSnapshot.withLock { $0 = snapshot }
+            return snapshot
         }
     }
 

@@ -93,7 +93,7 @@ struct CentralRoutes: Sendable {
             let lines = try request.lines()
             let path = DaemonEndpoint.logs.path(workload) + "?lines=\(lines)"
             if try request.flag("follow") {
-                return try await forwarder.stream(request, path: path + "&follow=true", from: client)
+                return try await forwarder.stream(request, context, path: path + "&follow=true", from: client)
             }
             return try await forwarder.pass(DaemonEndpoint.logs, path: path, to: client).response
         }
