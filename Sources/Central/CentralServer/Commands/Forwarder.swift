@@ -79,15 +79,31 @@ package struct Forwarder: Sendable {
     /// The daemon's answer, whole.
     func pass(_ endpoint: Endpoint, path: String, to client: String) async throws -> PassedAnswer {
         let response = try await send(endpoint, path: path, to: client)
-        let body: ByteBuffer
+        var body = ByteBuffer()
+        var lease: ByteLease?
         do {
-            body = try await response.body.collect(upTo: Self.longestAnswer)
-        } catch is NIOTooManyBytesError {
-            throw APIError(.badGateway, "client '\(client)' gave an answer that is too long; ask for fewer lines")
+            for try await part in response.body {
+                let bytes = body.readableBytes + part.readableBytes
+                guard bytes <= Self.longestAnswer else {
+                    throw APIError(
+                        .badGateway, "client '\(client)' gave an answer that is too long; ask for fewer lines")
+                }
+                if bytes > ByteBudget.small {
+                    if lease == nil { lease = ByteBudget.forwards.claim(bytes) }
+                    guard lease?.grow(to: bytes) == true else {
+                        throw APIError(
+                            .serviceUnavailable, "too many long answers of clients are being passed on; ask again",
+                            headers: [.retryAfter: "5"])
+                    }
+                }
+                body.writeImmutableBuffer(part)
+            }
+        } catch let error as APIError {
+            throw error
         } catch {
             throw APIError(.badGateway, "the connection to client '\(client)' broke: \(Self.reason(error))")
         }
-        return PassedAnswer(status: HTTPResponse.Status(code: Int(response.status.code)), body: body)
+        return PassedAnswer(status: HTTPResponse.Status(code: Int(response.status.code)), body: body, lease: lease)
     }
 
     /// An answer that goes on, as it comes.
@@ -121,6 +137,8 @@ struct PassedAnswer: Sendable {
     var status: HTTPResponse.Status
     /// JSON.
     var body: ByteBuffer
+    /// What it takes of the budget for such answers.
+    var lease: ByteLease?
 
     var response: Response { .json(body, status: status) }
 }

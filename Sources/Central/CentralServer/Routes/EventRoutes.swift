@@ -16,7 +16,7 @@ struct EventRoutes: Sendable {
                 of: state.events, for: request, in: context, seesGuarded: gate.maySeeAudit(request),
                 filter: try Self.filter(request), pause: .milliseconds(pause)
             ) {
-                state.snapshot()
+                await state.snapshot()
             }
         }
     }

@@ -33,6 +33,11 @@ package protocol FleetStore: Sendable {
     func append(_ entry: AuditEntry) throws
     /// Newest first.
     func audit(limit: Int) throws -> [AuditEntry]
+    /// What is known of the same minute and address is added to. The oldest minutes are dropped beyond
+    /// `FleetStoreLimits.refusals` rows.
+    func add(_ refusals: [Refusal]) throws
+    /// The newest minute first, in it the most frequent.
+    func refusals(limit: Int) throws -> [Refusal]
     /// Takes the place of the one before.
     func save(_ history: StoredHistory) throws
     /// Nil where none was saved.
@@ -41,4 +46,5 @@ package protocol FleetStore: Sendable {
 
 package enum FleetStoreLimits {
     package static let audit = 10_000
+    package static let refusals = 10_000
 }

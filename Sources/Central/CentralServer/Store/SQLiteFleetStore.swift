@@ -56,6 +56,7 @@ package final class SQLiteFleetStore: FleetStore {
         }
         Self.registerDeployments(in: &migrator)
         Self.registerHistory(in: &migrator)
+        Self.registerRefusals(in: &migrator)
         return migrator
     }
 
