@@ -12,7 +12,10 @@ struct ShareWiringTests {
     static let token = "a-token-that-is-long-enough"
 
     static func routes(_ log: EventLog = EventLog(), snapshot: Int = 10, bodies: ByteBudget = .bodies) -> Routes {
-        var routes = Routes(policy: AccessPolicy(grants: [TokenGrant(apiToken: token)], anonymous: .status))
+        // Their clock stands still: nothing is forgiven in the time that a test takes.
+        var routes = Routes(
+            policy: AccessPolicy(grants: [TokenGrant(apiToken: token)], anonymous: .status),
+            wrongTokens: WrongTokens(now: { 100 }))
         routes.on(Endpoint(.get, "/api/health"), needs: .open) { _, _ in try .json(["status": "ok"]) }
         routes.on(Endpoint(.get, "/api/long"), needs: .status) { _, _ in
             .json(ByteBuffer(repeating: UInt8(ascii: "1"), count: 10 << 20))

@@ -30,7 +30,6 @@ package final class FleetState: Sendable {
     /// Names whose reports were cut, which was told of.
     private let cutNames = Mutex<Set<String>>([])
     package let refusals = Refusals()
-    let longWork = LongWork()
     /// For those who wait for what a client reports.
     package let reports = ReportWatch()
 
@@ -136,7 +135,7 @@ package final class FleetState: Sendable {
     func snapshot() async -> EventSnapshot {
         if let recent = recentSnapshot() { return recent }
         // A large fleet takes long to write down. It is done from a copy, so that reports are taken meanwhile.
-        let made = try? await longWork.run { [self] in recentSnapshot() ?? makeSnapshot() }
+        let made = try? await LongWork.run { [self] in recentSnapshot() ?? makeSnapshot() }
         return made ?? makeSnapshot()
     }
 

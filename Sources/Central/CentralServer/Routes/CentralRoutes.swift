@@ -132,7 +132,7 @@ struct CentralRoutes: Sendable {
             if text.readableBytes <= ByteBudget.small {
                 try take(text, context)
             } else {
-                try await state.longWork.run { try take(text, context) }
+                try await LongWork.run { try take(text, context) }
             }
         }
         durations.observe(begin.duration(to: .now))

@@ -29,7 +29,7 @@ package protocol FleetStore: Sendable {
     func save(_ clients: [StoredClient]) throws
     /// One that is not there is no error.
     func forget(_ name: String) throws
-    /// The oldest are dropped beyond `FleetStoreLimits.audit`.
+    /// Beyond `FleetStoreLimits.audit` the oldest is dropped of whoever has the most: nobody pushes out what others did.
     func append(_ entry: AuditEntry) throws
     /// Newest first.
     func audit(limit: Int) throws -> [AuditEntry]

@@ -12,7 +12,9 @@ package final class MemoryFleetStore: FleetStore {
 
     private let state = Mutex(State())
 
-    package init() {}
+    private let auditLimit: Int
+
+    package init(auditLimit: Int = FleetStoreLimits.audit) { self.auditLimit = auditLimit }
 
     package func clients() -> [StoredClient] {
         state.withLock { $0.clients.values.sorted { $0.name < $1.name } }
@@ -29,7 +31,10 @@ package final class MemoryFleetStore: FleetStore {
     package func append(_ entry: AuditEntry) {
         state.withLock { state in
             state.audit.append(entry)
-            if state.audit.count > FleetStoreLimits.audit { state.audit.removeFirst() }
+            guard state.audit.count > auditLimit else { return }
+            let counts = Dictionary(grouping: state.audit, by: \.who).mapValues(\.count)
+            let most = counts.values.max() ?? 0
+            if let index = state.audit.firstIndex(where: { counts[$0.who] == most }) { state.audit.remove(at: index) }
         }
     }
 

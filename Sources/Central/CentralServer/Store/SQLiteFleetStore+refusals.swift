@@ -5,7 +5,7 @@ import GRDB
 extension SQLiteFleetStore {
     /// A migration that has shipped is never changed.
     static func registerRefusals(in migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("4 refusals") { database in
+        migrator.registerMigration("4 refusals, audit by who") { database in
             try database.execute(
                 sql: """
                     CREATE TABLE refusal (
@@ -17,6 +17,8 @@ extension SQLiteFleetStore {
                         reason TEXT NOT NULL,
                         PRIMARY KEY (minute, address)
                     ) WITHOUT ROWID;
+                    -- For finding whose lines are the most.
+                    CREATE INDEX audit_who ON audit (who, id);
                     """)
         }
     }

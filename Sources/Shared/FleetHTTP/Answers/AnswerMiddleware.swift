@@ -17,7 +17,8 @@ struct AnswerMiddleware: RouterMiddleware {
             response = try await next(request, context)
         } catch is CancellationError {
             response = render(
-                APIError(.serviceUnavailable, "the server is going down; try again", closesConnection: true), request, context)
+                APIError(.serviceUnavailable, "the server is going down; try again", closesConnection: true), request,
+                context)
         } catch let error as APIError {
             response = render(error, request, context)
         } catch let error as HTTPError where error.status == .notFound {

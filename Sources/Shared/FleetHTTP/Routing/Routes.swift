@@ -65,7 +65,13 @@ package struct Routes: Sendable {
                 if !placeholders.isEmpty {
                     context.names = try placeholders.map { try PathName.read($0, from: context.parameters) }
                 }
-                return try await route.handler(request, context)
+                guard route.need != .open, context.connection?.isInsider == false else {
+                    return try await route.handler(request, context)
+                }
+                let asked = context
+                return try await withTaskExecutorPreference(LoopExecutor.outsiders) {
+                    try await route.handler(request, asked)
+                }
             }
         }
         return router.buildResponder()

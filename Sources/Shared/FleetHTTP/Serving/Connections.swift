@@ -1,4 +1,5 @@
 import Glibc
+import Logging
 import NIOCore
 import Synchronization
 
@@ -18,13 +19,15 @@ final class Connections: Sendable {
 
     private let state: Mutex<State>
     private let streams: Mutex<StreamShares>
-    private let limits: HTTPLimits
+    private let logger: Logger
+    /// When it was told last that there is too little room.
+    private let lastLine = Mutex<NIODeadline?>(nil)
     /// Of all listeners of the process.
     private static let ofProcess = Atomic(0)
     private let mostOfProcess: Int
 
-    init(limits: HTTPLimits) {
-        self.limits = limits
+    init(limits: HTTPLimits, logger: Logger) {
+        self.logger = logger
         state = Mutex(State(shares: ConnectionShares(limits: limits)))
         streams = Mutex(StreamShares(limits: limits))
         mostOfProcess = DescriptorRoom.connections
@@ -56,7 +59,22 @@ final class Connections: Sendable {
             }
         }
         close(leaving)
+        if !leaving.isEmpty { tell(of: address) }
         return Connection(id: id, address: address, isProven: address.isLocal, of: self)
+    }
+
+    /// Once a minute: it may go on for long, and each line of the log is worth more than what it tells of.
+    private func tell(of address: AddressBlock) {
+        let now = NIODeadline.now()
+        let isDue = lastLine.withLock { last in
+            if let last, now - last < .seconds(60) { return false }
+            last = now
+            return true
+        }
+        guard isDue else { return }
+        logger.warning(
+            "there are more connections than have a share: idle ones are closed for those that come",
+            metadata: ["address": "\(address)"])
     }
 
     func asked(_ id: ConnectionShares.ID) { state.withLock { $0.shares.asked(id) } }

@@ -68,7 +68,7 @@ package struct HTTPListener: Service {
         let logger = logger
         // One thread is plenty for what a board or a control host serves.
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let connections = Connections(limits: limits)
+        let connections = Connections(limits: limits, logger: logger)
         let builder = HTTPServerBuilder { _ in
             GuardedChannel(limits: limits, connections: connections) { request, writer, channel, connection in
                 var context = FleetContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
