@@ -10,6 +10,7 @@ import time
 import console
 import dashboard
 import deploy
+import hardship
 import live
 import measures
 import supervision
@@ -17,7 +18,7 @@ from host import PROGRAM
 
 ALL = measures.ALL | {
     "crash_seen": live.crash_seen, "thousand": live.thousand, "ten_thousand": live.ten_thousand,
-    "readers": live.readers, "followed_log": live.followed_log, "supervision": supervision.run,
+    "hardship": hardship.hardship, "readers": live.readers, "followed_log": live.followed_log, "supervision": supervision.run,
     "dashboard": dashboard.run, "console": console.run,
     **{f"deploy_{name}": (lambda options, body=body: body()) for name, body in deploy.ALL.items()},
 }
@@ -44,6 +45,10 @@ TARGETS = [
     ("ten_thousand_stale", "10,000 clients at 30 s, 10 readers: clients called stale", 0, None),
     ("ten_thousand_change_p99_ms", "the same: change until seen, p99, ms", 250, None),
     ("reader_cpu_us_a_change", "each further reader: CPU a change, µs", 15, None),
+    ("hardship_rss_mb", "60 clients of 4 MiB, 200 readers that never read: resident, MB", 400, None),
+    ("hardship_peak_rss_mb", "the same: at most, MB", 400, None),
+    ("hardship_health_p99_ms", "the same: health, p99, ms", 50, None),
+    ("hardship_health_failures", "the same: health not answered", 0, None),
     ("followed_lost", "log followed at 5,000 lines/s through both hops: lines lost", 0, None),
     ("followed_cpu_percent", "the same: CPU of both, % of a core", 10, None),
     ("one_client_1000_files_s", "deploy 1,000 small files to one client, beyond min_healthy_seconds, s", 1, 5),

@@ -160,15 +160,14 @@ struct CentralRouteTests {
         }
     }
 
-    @Test("changes and refused changes are in the audit, newest first, and its limit is checked")
+    @Test("changes are in the audit, newest first, and its limit is checked")
     func audit() async throws {
         try await TestCentral.run(settings: .guarded) { central async throws in
             _ = try await central.report("a")
             _ = try await central.ask(.DELETE, "/api/fleet/clients/a", token: "r")
             _ = try await central.ask(.DELETE, "/api/fleet/clients/a", token: "o")
             let entries = try await central.ask(.GET, "/api/fleet/audit?limit=2").json([AuditEntry].self)
-            #expect(
-                entries.map(\.result) == ["ok", "the token 'reader' may not do this: it needs the scope 'operate'"])
+            #expect(entries.map(\.result) == ["ok"])
             #expect(entries.first?.who == "operator")
             #expect(entries.first?.action == "forget")
             #expect(entries.first?.target == "a")

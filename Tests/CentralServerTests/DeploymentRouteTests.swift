@@ -88,6 +88,7 @@ struct DeploymentRouteTests {
                 let more = #","min_healthy_seconds":0.2,"health_check_timeout":5"#
                 let text = #"{"version":"2.0","target_clients":["a","b"]\#(more)}"#
                 let answer = try await central.ask(.POST, "/api/fleet/deployments", body: text)
+                try #require(answer.status == 200, "\(answer.text)")
                 let id = try #require(try answer.json(DeploymentStatus.self).id)
                 let paused = try await central.ask(.POST, "/api/fleet/deployments/\(id)/pause")
                 #expect(try paused.json(ActionResult.self).success)
@@ -181,6 +182,7 @@ struct DeploymentRouteTests {
                     "min_healthy_seconds":0,"health_check_timeout":5}
                     """
                 let answer = try await central.ask(.POST, "/api/fleet/deployments", body: text)
+                try #require(answer.status == 200, "\(answer.text)")
                 let id = try #require(try answer.json(DeploymentStatus.self).id)
                 let ended = try await central.untilEnded(id)
                 #expect(ended.status == .completed)

@@ -8,13 +8,15 @@ import Testing
 struct FleetStoreTests {
     enum Form: CaseIterable { case sqlite, memory }
 
-    private static func with(_ form: Form, _ body: (any FleetStore) throws -> Void) throws {
+    private static func with(
+        _ form: Form, auditLimit: Int = FleetStoreLimits.audit, _ body: (any FleetStore) throws -> Void
+    ) throws {
         switch form {
-        case .memory: try body(MemoryFleetStore())
+        case .memory: try body(MemoryFleetStore(auditLimit: auditLimit))
         case .sqlite:
             let folder = try temporaryFolder()
             defer { removeFolder(folder) }
-            try body(try SQLiteFleetStore(path: folder + "/fleet.db"))
+            try body(try SQLiteFleetStore(path: folder + "/fleet.db", auditLimit: auditLimit))
         }
     }
 
@@ -72,17 +74,38 @@ struct FleetStoreTests {
         }
     }
 
-    @Test("the audit has a bound: the oldest make room", arguments: [Form.memory])
+    @Test(
+        "the audit has a bound: whoever has the most makes room, so that nobody pushes out what others did",
+        arguments: Form.allCases)
+    func pushing(form: Form) throws {
+        let limit = 100
+        try Self.with(form, auditLimit: limit) { store in
+            func append(_ who: String, _ number: Int) throws {
+                try store.append(
+                    AuditEntry(
+                        time: Timestamp(milliseconds: Int64(number)), who: who, address: nil, action: "b", target: "c",
+                        result: "d"))
+            }
+            for number in 0..<10 { try append("deployer", number) }
+            for number in 10..<limit + 300 { try append("operator", number) }
+            let all = try store.audit(limit: 100_000)
+            #expect(all.count == limit)
+            #expect(all.suffix(10).map(\.time.milliseconds) == (0..<10).reversed())
+            #expect(all.dropLast(10).last?.time.milliseconds == 310)
+        }
+    }
+
+    @Test("the audit has a bound: the oldest make room", arguments: Form.allCases)
     func bound(form: Form) throws {
-        try Self.with(form) { store in
-            for number in 0...FleetStoreLimits.audit {
+        try Self.with(form, auditLimit: 20) { store in
+            for number in 0...20 {
                 try store.append(
                     AuditEntry(
                         time: Timestamp(milliseconds: Int64(number)), who: "a", address: nil, action: "b", target: "c",
                         result: "d"))
             }
             let all = try store.audit(limit: 100_000)
-            #expect(all.count == FleetStoreLimits.audit)
+            #expect(all.count == 20)
             #expect(all.last?.time.milliseconds == 1)
         }
     }

@@ -41,7 +41,7 @@ struct ForwardingTests {
                 source.yield([ServerSentEvent(id: "\(number)", data: "line \(number)")])
             }
             source.finish()
-            return .events(events, of: request)
+            return try .events(events, of: request, in: context)
         }
         return routes
     }

@@ -126,25 +126,6 @@ struct ConnectionLimitTests {
         #expect(answer.hasPrefix("HTTP/1.1 4"))
     }
 
-    @Test("one connection more than allowed waits until another ends")
-    func connections() async throws {
-        let limits = Self.limits { $0.connections = 1 }
-        let order = try await withListener(Self.routes(), limits: limits) { port in
-            try await RawConnection.open(port: port) { first in
-                try await first.send("GET /api/health HTTP/1.1\r\nHost: a\r\n\r\n")
-                _ = try await first.until("ok")
-                async let second = RawConnection.open(port: port) { second in
-                    try await second.send("GET /api/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-                    return try await second.untilClosed()
-                }
-                try await first.send("GET /api/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-                let answer = try await first.untilClosed()
-                return [answer, try await second]
-            }
-        }
-        #expect(order.allSatisfy { $0.contains(#"{"status":"ok"}"#) })
-    }
-
     @Test("two requests in one go get their answers in order")
     func pipelined() async throws {
         let answer = try await withListener(Self.routes()) { port in

@@ -22,8 +22,8 @@ struct EventStreamTests {
 
     private static func routes(_ events: AsyncStream<[ServerSentEvent]>) -> Routes {
         var routes = openRoutes()
-        routes.on(Endpoint(.get, "/api/events"), needs: .open) { request, _ in
-            .events(events, of: request, keepAlive: .milliseconds(100))
+        routes.on(Endpoint(.get, "/api/events"), needs: .open) { request, context in
+            try .events(events, of: request, in: context, keepAlive: .milliseconds(100))
         }
         return routes
     }

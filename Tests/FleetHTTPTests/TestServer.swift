@@ -50,10 +50,12 @@ func openRoutes() -> Routes { Routes { _, _, _ in .anonymous } }
 /// A connection whose bytes the test writes itself.
 enum RawConnection {
     static func open<Value: Sendable>(
-        port: Int, _ body: @Sendable @escaping (inout RawConversation) async throws -> Value
+        port: Int, from source: String = "127.0.0.1",
+        _ body: @Sendable @escaping (inout RawConversation) async throws -> Value
     ) async throws -> Value {
         try await converse(
             ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(to: try SocketAddress(ipAddress: source, port: 0))
                 .connect(host: "127.0.0.1", port: port) { wrap($0) }, body)
     }
 

@@ -39,7 +39,8 @@ package func buildCentral(
         logger.warning("central.anonymous is 'operate': whoever reaches this central may start and stop workloads")
     }
     let gate = Gatekeeper(
-        policy: .central(settings, isLoopbackOnly: decision.isLoopbackOnly), sessions: Sessions(), state: state)
+        policy: .central(settings, isLoopbackOnly: decision.isLoopbackOnly), sessions: Sessions(), state: state,
+        wrongTokens: WrongTokens(now: { now().monotonic }))
     let pages = try Pages()
     let commands = CentralRoutes(
         state: state, forwarder: Forwarder(http: http, apiToken: settings.apiToken, isGuarded: hasToken, state: state))
@@ -47,7 +48,8 @@ package func buildCentral(
     let pageRoutes = PageRoutes(pages: pages, gate: gate, state: state, commands: commands, history: history)
     var routes = Routes(
         errorPage: { pageRoutes.problem($0, $1) },
-        gate: { need, request, context in try await gate.decide(need, request, context) })
+        onError: { state.refusals.note($0, $1, $2, at: state.time.wall) },
+        gate: { need, request, context in try gate.decide(need, request, context) })
     commands.add(to: &routes)
     let shelf = ReleaseShelf(folder: settings.releasesDir, environment: environment)
     let steps = ClientSteps(
@@ -69,6 +71,8 @@ package func buildCentral(
     // Each client keeps a connection; those who look come on top.
     var limits = HTTPLimits()
     limits.connections = 16_384
+    limits.connectionsOfOutsiders = 4096
+    limits.connectionsOfAddress = 1024
     let listener = HTTPListener(
         routes, at: .tcp(host: decision.host, port: settings.port), limits: limits, logger: named,
         onListening: { port in if let port { await onListening(port) } })

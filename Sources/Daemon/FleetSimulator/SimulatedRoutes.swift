@@ -45,12 +45,13 @@ enum SimulatedRoutes {
             return try .json(ReloadResult(changes: changes))
         }
         routes.on(DaemonEndpoint.logs, needs: .read) { request, context in
-            try logs(of: context.names[0], on: host, request: request)
+            try logs(on: host, request: request, context: context)
         }
         return routes
     }
 
-    private static func logs(of name: String, on host: SimulatedHost, request: Request) throws -> Response {
+    private static func logs(on host: SimulatedHost, request: Request, context: FleetContext) throws -> Response {
+        let name = context.names[0]
         let count = Int64(try request.lines())
         let log = try known { try host.log(of: name) }
         let end = log.count(at: host.now)
@@ -64,7 +65,7 @@ enum SimulatedRoutes {
             }
             first = min(end, read / Int64(SimulatedLog.width))
         }
-        return .events(SimulatedLogEvents(host: host, workload: name, first: first), of: request)
+        return try .events(SimulatedLogEvents(host: host, workload: name, first: first), of: request, in: context)
     }
 
     private static func known<Value>(_ body: () throws -> Value) throws -> Value {

@@ -83,26 +83,44 @@ package struct Forwarder: Sendable {
     /// The daemon's answer, whole.
     func pass(_ endpoint: Endpoint, path: String, to client: String) async throws -> PassedAnswer {
         let response = try await send(endpoint, path: path, to: client)
-        let body: ByteBuffer
+        var body = ByteBuffer()
+        var lease: ByteLease?
         do {
-            body = try await response.body.collect(upTo: Self.longestAnswer)
-        } catch is NIOTooManyBytesError {
-            throw APIError(.badGateway, "client '\(client)' gave an answer that is too long; ask for fewer lines")
+            for try await part in response.body {
+                let bytes = body.readableBytes + part.readableBytes
+                guard bytes <= Self.longestAnswer else {
+                    throw APIError(
+                        .badGateway, "client '\(client)' gave an answer that is too long; ask for fewer lines")
+                }
+                if bytes > ByteBudget.small {
+                    if lease == nil { lease = ByteBudget.forwards.claim(bytes) }
+                    guard lease?.grow(to: bytes) == true else {
+                        throw APIError(
+                            .serviceUnavailable, "too many long answers of clients are being passed on; ask again",
+                            headers: [.retryAfter: "5"])
+                    }
+                }
+                body.writeImmutableBuffer(part)
+            }
+        } catch let error as APIError {
+            throw error
         } catch {
             throw APIError(.badGateway, "the connection to client '\(client)' broke: \(Self.reason(error))")
         }
-        return PassedAnswer(status: HTTPResponse.Status(code: Int(response.status.code)), body: body)
+        return PassedAnswer(status: HTTPResponse.Status(code: Int(response.status.code)), body: body, lease: lease)
     }
 
     /// An answer that goes on, as it comes.
-    func stream(_ request: Request, path: String, from client: String) async throws -> Response {
+    func stream(_ request: Request, _ context: FleetContext, path: String, from client: String) async throws
+        -> Response
+    {
         let answer = try await send(
             DaemonEndpoint.logs, path: path, to: client, lastEventID: request.headers[.lastEventID], endless: true)
         guard answer.status == .ok else {
             let body = try await answer.body.collect(upTo: Self.longestAnswer)
             return .json(body, status: HTTPResponse.Status(code: Int(answer.status.code)))
         }
-        return .stream(of: request, contentType: "text/event-stream; charset=utf-8") { writer in
+        return try .stream(of: request, in: context, contentType: "text/event-stream; charset=utf-8") { writer in
             for try await part in answer.body { try await writer.write(part) }
         }
     }
@@ -123,6 +141,8 @@ struct PassedAnswer: Sendable {
     var status: HTTPResponse.Status
     /// JSON.
     var body: ByteBuffer
+    /// What it takes of the budget for such answers.
+    var lease: ByteLease?
 
     var response: Response { .json(body, status: status) }
 }

@@ -31,16 +31,14 @@ extension PageRoutes {
         let now = state.time
         let fields = try await form(request, checked: false)
         let back = fields["back"]
-        guard gate.sessions.mayTry(now: now.monotonic) else {
-            return loginPage(
-                request, message: "There were too many wrong tokens; wait a minute and try again.", back: back,
-                status: .tooManyRequests)
-        }
+        // The token goes first: a right one is never kept out by the wrong ones of others at the same address.
         guard let principal = gate.policy.principal(ofToken: fields["token"] ?? "") else {
-            gate.sessions.noteFailure(now: now.monotonic)
-            await note(context, who: Principal.anonymous.name, "login", "refused")
+            if let refusal = gate.wrongTokens.note(from: context.addressBlock) { throw refusal }
+            state.refusals.note(
+                APIError(.unauthorized, "the token is not known here"), request, context, at: now.wall)
             return loginPage(request, message: "This token is not known here.", back: back, status: .unauthorized)
         }
+        context.connection?.proved(client: principal.client)
         await note(context, who: principal.name, "login", "ok")
         return Self.redirect(
             to: Self.ownPath(back) ?? "/", cookie: gate.sessions.begin(principal, now: now.monotonic))

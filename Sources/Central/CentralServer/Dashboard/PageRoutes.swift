@@ -51,8 +51,18 @@ struct PageRoutes: Sendable {
                     "address": entry.address ?? "",
                 ]
             }
+            let refused = try state.refusals(limit: 50).map { refusal in
+                [
+                    "time": "\(refusal.time)", "when": PageValues.ago(refusal.time, now: now),
+                    "address": refusal.address, "count": "\(refusal.count)", "request": refusal.request,
+                    "status": "\(refusal.status)", "reason": refusal.reason,
+                ]
+            }
             return pages.page(
-                "audit", title: "Audit", values: ["rows": rows, "has_rows": !rows.isEmpty],
+                "audit", title: "Audit",
+                values: [
+                    "rows": rows, "has_rows": !rows.isEmpty, "refused": refused, "has_refused": !refused.isEmpty,
+                ],
                 viewer: viewer(request), scope: "audit", position: position)
         }
         routes.on(PageEndpoint.act, needs: .operate) { request, context in try await act(request, context) }

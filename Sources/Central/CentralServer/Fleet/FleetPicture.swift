@@ -28,6 +28,8 @@ package struct FleetPicture: Sendable {
         var budget = EventBudget()
         /// The workloads as readers know them, where reports came too fast to tell of each.
         var owedSince: [Workload]?
+        /// As `ReportRoom` counts it.
+        var weight = 0
         /// Of the report before the first with the present one.
         var earlierBootID: String?
     }
@@ -39,9 +41,12 @@ package struct FleetPicture: Sendable {
         package var changes: [FleetChange] = []
         /// A host reported that had been replaced by another one: two of them have the same name.
         package var sharesName = false
+        /// Workloads for which there was no room.
+        package var leftOut = 0
     }
 
     private var entries: [String: Entry] = [:]
+    private var room = ReportRoom()
     /// All names, those of the inventory too, in order; nil where they must be sorted anew.
     private var names: [String]?
     private var changed: Set<String> = []
@@ -59,9 +64,11 @@ package struct FleetPicture: Sendable {
         for client in known {
             let status = staleness.status(
                 seenAt: nil, goodbye: client.heartbeat.goodbye == true, now: staleness.startedAt)
+            let weight = ReportRoom.weight(client)
+            room.replace(entries[client.heartbeat.clientName]?.weight ?? 0, by: weight)
             var client = client
             client.text = ByteBuffer()
-            entries[client.heartbeat.clientName] = Entry(client: client, shownStatus: status)
+            entries[client.heartbeat.clientName] = Entry(client: client, shownStatus: status, weight: weight)
         }
     }
 
@@ -80,8 +87,19 @@ package struct FleetPicture: Sendable {
         var reception = Reception(isTaken: true)
         var known: [Workload] = []
         var entry: Entry
-        if let before = entries[name] {
-            guard !before.client.isNewer(than: client.heartbeat) else { return Reception(isTaken: false) }
+        let before = entries[name]
+        if let before, before.client.isNewer(than: client.heartbeat) { return Reception(isTaken: false) }
+        var client = client
+        let weight = ReportRoom.weight(client)
+        let allowed = room.allowed(weight, before: before?.weight ?? 0)
+        if weight > allowed {
+            let count = client.heartbeat.workloads.count
+            client = client.cut(to: allowed)
+            reception.leftOut = count - client.heartbeat.workloads.count
+        }
+        let kept = weight > allowed ? ReportRoom.weight(client) : weight
+        room.replace(before?.weight ?? 0, by: kept)
+        if let before {
             entry = before
             known = before.owedSince ?? before.client.heartbeat.workloads
             if let boot = client.heartbeat.bootID, let last = before.client.heartbeat.bootID, boot != last {
@@ -96,6 +114,7 @@ package struct FleetPicture: Sendable {
             if inventoryByName[name] == nil { names = nil }
             entry = Entry(client: client, seenAt: now.monotonic, shownStatus: status)
         }
+        entry.weight = kept
         if entry.budget.take(at: now.monotonic) {
             reception.changes = Self.changes(of: name, from: known, to: client.heartbeat.workloads)
             entry.owedSince = nil
@@ -153,7 +172,8 @@ package struct FleetPicture: Sendable {
 
     /// - Returns: false where there is none of that name.
     package mutating func forget(_ name: String) -> Bool {
-        guard entries.removeValue(forKey: name) != nil else { return false }
+        guard let gone = entries.removeValue(forKey: name) else { return false }
+        room.replace(gone.weight, by: 0)
         changed.remove(name)
         owed.remove(name)
         names = nil

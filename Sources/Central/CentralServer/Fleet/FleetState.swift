@@ -23,10 +23,13 @@ package final class FleetState: Sendable {
     /// Appended to while the picture is held, so that a snapshot of it has its place between two events.
     package let events = EventLog()
     /// For readers that come at the same time, as they do after a restart.
-    private let lastSnapshot = Mutex<(text: ByteBuffer, position: EventLog.Position)?>(nil)
+    private let lastSnapshot = Mutex<EventSnapshot?>(nil)
     /// Names that were told of as being shared by several hosts.
     private let sharedNames = Mutex<Set<String>>([])
     static let mostClients = 20_000
+    /// Names whose reports were cut, which was told of.
+    private let cutNames = Mutex<Set<String>>([])
+    package let refusals = Refusals()
     /// For those who wait for what a client reports.
     package let reports = ReportWatch()
 
@@ -87,6 +90,11 @@ package final class FleetState: Sendable {
             publish(reception.changes, of: &picture, at: now)
             return reception
         }
+        if reception.leftOut > 0, cutNames.withLock({ $0.count < 1000 && $0.insert(name).inserted }) {
+            logger.warning(
+                "the reports of all clients are larger than there is room for: workloads were left out",
+                metadata: ["client": "\(name)", "left_out": "\(reception.leftOut)"])
+        }
         if reception.sharesName, sharedNames.withLock({ $0.count < 1000 && $0.insert(name).inserted }) {
             logger.warning(
                 "two hosts report under one name: give each its own fleet.client_name",
@@ -131,16 +139,28 @@ package final class FleetState: Sendable {
     }
 
     /// The whole picture as an event, and its place among the others.
-    func snapshot() -> (ByteBuffer, EventLog.Position) {
+    ///
+    /// One of the last second will do: what has come since then follows it out of the log. So it is written at most once
+    /// a second, however many ask and however much is reported.
+    func snapshot() async -> EventSnapshot {
+        if let recent = recentSnapshot() { return recent }
+        // A large fleet takes long to write down. It is done from a copy, so that reports are taken meanwhile.
+        let made = try? await LongWork.run { [self] in recentSnapshot() ?? makeSnapshot() }
+        return made ?? makeSnapshot()
+    }
+
+    private func recentSnapshot() -> EventSnapshot? {
+        lastSnapshot.withLock { $0 }.flatMap { events.reaches(back: $0.position) ? $0 : nil }
+    }
+
+    private func makeSnapshot() -> EventSnapshot {
         let now = now()
-        return picture.withLock { picture in
-            let position = events.position
-            if let last = lastSnapshot.withLock({ $0 }), last.position == position { return last }
-            var text = ByteBuffer()
-            events.write("snapshot", at: position, into: &text) { picture.writeSnapshot(at: now, into: &$0) }
-            lastSnapshot.withLock { $0 = (text, position) }
-            return (text, position)
-        }
+        var (copy, position) = picture.withLock { ($0, events.position) }
+        var text = ByteBuffer()
+        events.write("snapshot", at: position, into: &text) { copy.writeSnapshot(at: now, into: &$0) }
+        let snapshot = EventSnapshot(text, at: position)
+        lastSnapshot.withLock { $0 = snapshot }
+        return snapshot
     }
 
     private func publish(_ changes: [FleetChange], of picture: inout FleetPicture, at now: CentralMoment) {
@@ -177,6 +197,8 @@ package final class FleetState: Sendable {
     /// Stores what has changed since the last time, all in one transaction.
     package func flush() {
         storing.withLock { _ in
+            let refused = refusals.take()
+            if !refused.isEmpty { attempt { try store.add(refused) } }
             let changed = picture.withLock { $0.takeChanged() }
             guard !changed.isEmpty else { return }
             let rows = changed.map { client in
@@ -206,6 +228,8 @@ package final class FleetState: Sendable {
         attempt { history = try store.history() }
         return history
     }
+
+    package func refusals(limit: Int) throws -> [Refusal] { try store.refusals(limit: limit) }
 
     package func audit(limit: Int) throws -> [AuditEntry] { try store.audit(limit: limit) }
 

@@ -62,6 +62,10 @@ struct CentralRoutes: Sendable {
             let limit = try request.integer("limit", in: 1...1000, default: 100)
             return try .json(try state.audit(limit: limit))
         }
+        routes.on(CentralEndpoint.refusals, needs: .audit) { request, _ in
+            let limit = try request.integer("limit", in: 1...1000, default: 100)
+            return try .json(try state.refusals(limit: limit))
+        }
         routes.on(CentralEndpoint.metrics, needs: .status) { [durations] _, _ in
             CentralMetrics(state: state, heartbeats: durations).text().response
         }
@@ -93,7 +97,7 @@ struct CentralRoutes: Sendable {
             let lines = try request.lines()
             let path = DaemonEndpoint.logs.path(workload) + "?lines=\(lines)"
             if try request.flag("follow") {
-                return try await forwarder.stream(request, path: path + "&follow=true", from: client)
+                return try await forwarder.stream(request, context, path: path + "&follow=true", from: client)
             }
             return try await forwarder.pass(DaemonEndpoint.logs, path: path, to: client).response
         }
@@ -124,7 +128,18 @@ struct CentralRoutes: Sendable {
 
     private func heartbeat(_ request: Request, _ context: FleetContext) async throws -> Response {
         let begin = ContinuousClock.now
-        let text = try await request.wholeBody(upTo: Self.heartbeatLimit)
+        try await request.withWholeBody(upTo: Self.heartbeatLimit) { text in
+            if text.readableBytes <= ByteBudget.small {
+                try take(text, context)
+            } else {
+                try await LongWork.run { try take(text, context) }
+            }
+        }
+        durations.observe(begin.duration(to: .now))
+        return .json(Self.accepted)
+    }
+
+    private func take(_ text: ByteBuffer, _ context: FleetContext) throws {
         let heartbeat = try HeartbeatText.read(text)
         if let problem = HeartbeatCheck.problem(of: heartbeat) { throw APIError.badRequest(problem) }
         if let bound = context.principal.client, bound != heartbeat.clientName {
@@ -141,8 +156,8 @@ struct CentralRoutes: Sendable {
             showedAPIToken: context.principal.isMaster,
             clockSkew: heartbeat.timestamp.seconds(since: now.wall))
         try state.receive(client)
-        durations.observe(begin.duration(to: .now))
-        return .json(Self.accepted)
+        // Where no tokens are given out, this is what tells one of the fleet from others.
+        context.connection?.proved(client: heartbeat.clientName)
     }
 
     private static let accepted = ByteBuffer(string: #"{"status":"ok"}"#)

@@ -4,27 +4,19 @@ import Hummingbird
 
 /// The event stream: all that a console or a page needs, so that neither ever polls.
 struct EventRoutes: Sendable {
-    /// More than operators have windows; what is over would only keep sockets busy.
-    static let mostReaders = 1024
-
     static let kinds = ["client", "workload", "workload_removed", "client_removed", "deployment", "audit"]
 
     let state: FleetState
     let gate: Gatekeeper
 
     func add(to routes: inout Routes) {
-        routes.on(CentralEndpoint.events, needs: .status) { request, _ in
-            guard state.events.counts.readers < Self.mostReaders else {
-                throw APIError(
-                    .serviceUnavailable, "there are \(Self.mostReaders) readers of the event stream already; close some"
-                )
-            }
+        routes.on(CentralEndpoint.events, needs: .status) { request, context in
             let pause = try request.integer("pause_ms", in: 5...5000, default: 5)
-            return .events(
-                of: state.events, for: request, seesGuarded: gate.maySeeAudit(request),
+            return try .events(
+                of: state.events, for: request, in: context, seesGuarded: gate.maySeeAudit(request),
                 filter: try Self.filter(request), pause: .milliseconds(pause)
             ) {
-                state.snapshot()
+                await state.snapshot()
             }
         }
     }

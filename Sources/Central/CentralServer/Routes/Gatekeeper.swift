@@ -4,25 +4,18 @@ import FleetModel
 import HTTPTypes
 import Hummingbird
 
-/// Decides for each request who asks and whether they may; refused changes are noted.
+/// Decides for each request who asks and whether they may.
 struct Gatekeeper: Sendable {
     let policy: AccessPolicy
     let sessions: Sessions
     let state: FleetState
+    let wrongTokens: WrongTokens
 
-    func decide(_ need: AccessNeed, _ request: Request, _ context: FleetContext) async throws -> Principal {
-        let session = session(of: request)
-        do {
-            return try policy.decide(need, RequestMarks(request, session: session?.principal)).get()
-        } catch {
-            if need.isMutation, need != .heartbeat {
-                await state.note(
-                    AuditEntry(
-                        time: state.time.wall, who: session?.principal.name ?? Principal.anonymous.name,
-                        address: context.peerAddress, action: "\(request.method.rawValue) refused",
-                        target: String(request.uri.path.prefix(200)), result: error.detail))
-            }
-            throw error
+    func decide(_ need: AccessNeed, _ request: Request, _ context: FleetContext) throws -> Principal {
+        let marks = RequestMarks(request, session: session(of: request)?.principal)
+        switch policy.decide(need, marks) {
+        case .success(let principal): return principal
+        case .failure(let refusal): throw wrongTokens.judge(refusal, of: marks, from: context.addressBlock)
         }
     }
 

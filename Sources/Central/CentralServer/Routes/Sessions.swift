@@ -14,12 +14,9 @@ package final class Sessions: Sendable {
     static let cookie = "mctl_session"
     static let lifetime = 12.0 * 3600
     private static let most = 1000
-    /// Wrong tokens a minute, from all together: guessing is hopeless, and costs nobody anything.
-    private static let mostFailures = 30
 
     private struct State {
         var sessions: [String: Session] = [:]
-        var failures: [Double] = []
     }
 
     private let state = Mutex(State())
@@ -53,16 +50,6 @@ package final class Sessions: Sendable {
         guard let id else { return }
         state.withLock { $0.sessions[id] = nil }
     }
-
-    /// False where there were too many wrong tokens lately.
-    func mayTry(now: Double) -> Bool {
-        state.withLock { state in
-            state.failures.removeAll { now - $0 > 60 }
-            return state.failures.count < Self.mostFailures
-        }
-    }
-
-    func noteFailure(now: Double) { state.withLock { $0.failures.append(now) } }
 }
 
 /// 256 bits from the system.

@@ -30,10 +30,15 @@ package protocol FleetStore: Sendable {
     func save(_ clients: [StoredClient]) throws
     /// One that is not there is no error.
     func forget(_ name: String) throws
-    /// The oldest are dropped beyond `FleetStoreLimits.audit`.
+    /// Beyond `FleetStoreLimits.audit` the oldest is dropped of whoever has the most: nobody pushes out what others did.
     func append(_ entry: AuditEntry) throws
     /// Newest first.
     func audit(limit: Int) throws -> [AuditEntry]
+    /// What is known of the same minute and address is added to. The oldest minutes are dropped beyond
+    /// `FleetStoreLimits.refusals` rows.
+    func add(_ refusals: [Refusal]) throws
+    /// The newest minute first, in it the most frequent.
+    func refusals(limit: Int) throws -> [Refusal]
     /// Takes the place of the one before.
     func save(_ history: StoredHistory) throws
     /// Nil where none was saved.
@@ -42,4 +47,5 @@ package protocol FleetStore: Sendable {
 
 package enum FleetStoreLimits {
     package static let audit = 10_000
+    package static let refusals = 10_000
 }

@@ -8,9 +8,11 @@ import Glibc
 /// once a second with `synchronous = NORMAL`. A line of the audit is on the disk before the request is answered.
 package final class SQLiteFleetStore: FleetStore {
     let database: DatabaseQueue
+    private let auditLimit: Int
 
     /// - Throws: where the file can't be opened.
-    package init(path: String) throws {
+    package init(path: String, auditLimit: Int = FleetStoreLimits.audit) throws {
+        self.auditLimit = auditLimit
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw CentralError("cannot open the central's database '\(path)': \(String(cString: strerror(errno)))")
@@ -65,6 +67,7 @@ package final class SQLiteFleetStore: FleetStore {
                     UPDATE client SET is_authenticated = 0;
                     """)
         }
+        Self.registerRefusals(in: &migrator)
         return migrator
     }
 
@@ -106,8 +109,11 @@ package final class SQLiteFleetStore: FleetStore {
                     entry.time.milliseconds, entry.who, entry.address, entry.action, entry.target, entry.result,
                 ])
             try database.execute(
-                sql: "DELETE FROM audit WHERE id <= ?",
-                arguments: [database.lastInsertedRowID - Int64(FleetStoreLimits.audit)])
+                sql: """
+                    DELETE FROM audit WHERE (SELECT count(*) FROM audit) > ? AND id = (
+                        SELECT min(id) FROM audit WHERE who =
+                            (SELECT who FROM audit GROUP BY who ORDER BY count(*) DESC, min(id) LIMIT 1))
+                    """, arguments: [auditLimit])
         }
     }
 

@@ -38,10 +38,10 @@ package enum DaemonRoutes {
             }
         }
         routes.on(DaemonEndpoint.logs, needs: .read) { request, context in
-            try await logs(of: context.names[0], request: request, control: control)
+            try await logs(of: context.names[0], request: request, context: context, control: control)
         }
-        routes.on(DaemonEndpoint.events, needs: .status) { request, _ in
-            .events(of: events.log, for: request, seesGuarded: true) {
+        routes.on(DaemonEndpoint.events, needs: .status) { request, context in
+            try .events(of: events.log, for: request, in: context, seesGuarded: true) {
                 events.update(to: await control.ready().list())
                 return events.snapshot()
             }
@@ -62,7 +62,9 @@ package enum DaemonRoutes {
         return routes
     }
 
-    private static func logs(of name: String, request: Request, control: DaemonControl) async throws -> Response {
+    private static func logs(
+        of name: String, request: Request, context: FleetContext, control: DaemonControl
+    ) async throws -> Response {
         let count = try request.lines()
         _ = try await known { try await control.ready().spec(name) }
         let files = control.logFiles(of: name)
@@ -78,7 +80,7 @@ package enum DaemonRoutes {
         } else {
             offset = LogFollower.start(of: count, in: files)
         }
-        return .events(LogEvents(files: files, from: offset), of: request)
+        return try .events(LogEvents(files: files, from: offset), of: request, in: context)
     }
 
     private static func known<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {

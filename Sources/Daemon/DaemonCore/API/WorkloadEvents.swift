@@ -8,6 +8,8 @@ import Synchronization
 package final class WorkloadEvents: Sendable {
     package let log = EventLog()
     private let known = Mutex<[Workload]>([])
+    /// For readers that come while nothing changes.
+    private let lastSnapshot = Mutex<EventSnapshot?>(nil)
 
     package init() {}
 
@@ -28,16 +30,19 @@ package final class WorkloadEvents: Sendable {
     }
 
     /// `{"workloads":[…]}` as an event, and its place among the others.
-    func snapshot() -> (ByteBuffer, EventLog.Position) {
+    func snapshot() -> EventSnapshot {
         known.withLock { known in
             let position = log.position
+            if let last = lastSnapshot.withLock({ $0 }), last.position == position { return last }
             var text = ByteBuffer()
             log.write("snapshot", at: position, into: &text) { text in
                 text.writeStaticString(#"{"workloads":"#)
                 text.writeJSONArray(known) { $0.writeJSON($1) }
                 text.writeStaticString("}")
             }
-            return (text, position)
+            let snapshot = EventSnapshot(text, at: position)
+            lastSnapshot.withLock { $0 = snapshot }
+            return snapshot
         }
     }
 }

@@ -7,6 +7,7 @@ import Logging
 struct AnswerMiddleware: RouterMiddleware {
     let table: RouteTable
     let errorPage: Routes.ErrorPage?
+    let onError: Routes.OnError?
 
     func handle(
         _ request: Request, context: FleetContext, next: (Request, FleetContext) async throws -> Response
@@ -16,13 +17,14 @@ struct AnswerMiddleware: RouterMiddleware {
             response = try await next(request, context)
         } catch is CancellationError {
             response = render(
-                APIError(.serviceUnavailable, "the server is going down; try again", closesConnection: true), request)
+                APIError(.serviceUnavailable, "the server is going down; try again", closesConnection: true), request,
+                context)
         } catch let error as APIError {
-            response = render(error, request)
+            response = render(error, request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            response = render(table.refusal(of: request), request)
+            response = render(table.refusal(of: request), request, context)
         } catch let error as any HTTPResponseError {
-            response = render(APIError(error.status, "\(error.status.reasonPhrase): \(error)"), request)
+            response = render(APIError(error.status, "\(error.status.reasonPhrase): \(error)"), request, context)
         } catch {
             response = fault(error, request, context)
         }
@@ -33,9 +35,14 @@ struct AnswerMiddleware: RouterMiddleware {
         return response
     }
 
-    private func render(_ error: APIError, _ request: Request) -> Response {
-        if let errorPage, !request.uri.path.hasPrefix("/api/"), let page = errorPage(error, request) { return page }
-        return .error(error)
+    private func render(_ error: APIError, _ request: Request, _ context: FleetContext) -> Response {
+        onError?(error, request, context)
+        guard let errorPage, !request.uri.path.hasPrefix("/api/"), var page = errorPage(error, request) else {
+            return .error(error)
+        }
+        for field in error.headers where field.name == .retryAfter { page.headers.append(field) }
+        if error.closesConnection { page.headers[.connection] = "close" }
+        return page
     }
 
     /// A fault of ours: the log has the cause, the answer only the number to find it by.

@@ -7,6 +7,8 @@ import NIOCore
 package struct FleetContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     package let channel: any Channel
+    /// What the request came on, and whom that counts for; nil where it came on none.
+    package var connection: Connection?
     /// Who asks; set before the handler is called.
     package var principal: Principal = .anonymous
     /// The names in the path, in their order, percent-decoded and checked.
@@ -19,6 +21,9 @@ package struct FleetContext: RequestContext {
 
     /// The address of the other side, without its port; nil on a Unix socket.
     package var peerAddress: String? { channel.remoteAddress?.ipAddress }
+
+    /// Whom the request counts for where there are shares by address.
+    package var addressBlock: AddressBlock { connection?.address ?? AddressBlock(channel.remoteAddress) }
 
     /// True on the Unix socket: its mode is what allows or forbids.
     package var isLocalSocket: Bool {

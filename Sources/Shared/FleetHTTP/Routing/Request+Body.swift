@@ -8,19 +8,43 @@ extension Request {
     package static let bodyLimit = 1024 * 1024
 
     /// - Parameter limit: in bytes.
-    /// - Throws: `APIError` 413 where the body is longer, whatever it says of its length.
+    /// - Throws: `APIError` 413 where the body is longer, whatever it says of its length; 503 where too many large
+    ///   bodies are read at the time.
     package func wholeBody(upTo limit: Int = bodyLimit) async throws -> ByteBuffer {
-        if let length = headers[.contentLength].flatMap(Int.init), length > limit {
-            throw APIError.tooLarge(limit: limit)
+        try await withWholeBody(upTo: limit) { $0 }
+    }
+
+    /// As `wholeBody`, for one that is worked on for longer: it counts as being read until the work is done.
+    package func withWholeBody<Value>(
+        upTo limit: Int = bodyLimit, budget: ByteBudget = .bodies, _ work: (ByteBuffer) async throws -> Value
+    ) async throws -> Value {
+        let length = headers[.contentLength].flatMap { Int($0) } ?? 0
+        if length > limit { throw APIError.tooLarge(limit: limit) }
+        var lease: ByteLease?
+        func claim(_ bytes: Int) throws {
+            guard bytes > ByteBudget.small else { return }
+            if let lease, lease.grow(to: bytes) { return }
+            if lease == nil, let first = budget.claim(bytes) { return lease = first }
+            throw APIError(
+                .serviceUnavailable, "too many large requests are being read; send this one again in a moment",
+                headers: [.retryAfter: "5"], closesConnection: true)
         }
+        try claim(length)
         var whole: ByteBuffer?
         for try await part in body {
-            guard (whole?.readableBytes ?? 0) + part.readableBytes <= limit else {
-                throw APIError.tooLarge(limit: limit)
+            let bytes = (whole?.readableBytes ?? 0) + part.readableBytes
+            guard bytes <= limit else { throw APIError.tooLarge(limit: limit) }
+            try claim(bytes)
+            guard whole != nil else {
+                whole = part
+                // What is known to be long is not copied over and over.
+                if length > ByteBudget.small { whole?.reserveCapacity(length) }
+                continue
             }
-            if whole == nil { whole = part } else { whole?.writeImmutableBuffer(part) }
+            whole?.writeImmutableBuffer(part)
         }
-        return whole ?? ByteBuffer()
+        defer { withExtendedLifetime(lease) {} }
+        return try await work(whole ?? ByteBuffer())
     }
 
     /// The body read as JSON.

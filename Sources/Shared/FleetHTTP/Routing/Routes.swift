@@ -12,6 +12,9 @@ package struct Routes: Sendable {
     /// Decides who asks. Throws `APIError` where the request is refused.
     package typealias Gate = @Sendable (AccessNeed, Request, FleetContext) async throws -> Principal
 
+    /// Told of each answer that is an error, before it is given.
+    package typealias OnError = @Sendable (APIError, Request, FleetContext) -> Void
+
     private struct Route: Sendable {
         var endpoint: Endpoint
         var need: AccessNeed
@@ -20,18 +23,24 @@ package struct Routes: Sendable {
 
     private let gate: Gate
     private let errorPage: ErrorPage?
+    private let onError: OnError?
     private var routes: [Route] = []
 
-    package init(errorPage: ErrorPage? = nil, gate: @escaping Gate) {
+    package init(errorPage: ErrorPage? = nil, onError: OnError? = nil, gate: @escaping Gate) {
         self.gate = gate
         self.errorPage = errorPage
+        self.onError = onError
     }
 
     /// Routes behind a policy alone: the Unix socket may do everything.
-    package init(policy: AccessPolicy) {
+    package init(policy: AccessPolicy, wrongTokens: WrongTokens = WrongTokens()) {
         self.init { need, request, context in
             if context.isLocalSocket { return .localSocket }
-            return try policy.decide(need, RequestMarks(request)).get()
+            let marks = RequestMarks(request)
+            switch policy.decide(need, marks) {
+            case .success(let principal): return principal
+            case .failure(let refusal): throw wrongTokens.judge(refusal, of: marks, from: context.addressBlock)
+            }
         }
     }
 
@@ -42,7 +51,7 @@ package struct Routes: Sendable {
     func responder() -> RouterResponder<FleetContext> {
         let table = RouteTable(routes.map(\.endpoint))
         let router = Router(context: FleetContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: AnswerMiddleware(table: table, errorPage: errorPage))
+        router.add(middleware: AnswerMiddleware(table: table, errorPage: errorPage, onError: onError))
         for route in routes {
             let placeholders = table.placeholders(of: route.endpoint)
             let gate = gate
@@ -52,10 +61,17 @@ package struct Routes: Sendable {
             ) { request, context in
                 var context = context
                 context.principal = try await gate(route.need, request, context)
+                if context.principal.isAuthenticated { context.connection?.proved(client: context.principal.client) }
                 if !placeholders.isEmpty {
                     context.names = try placeholders.map { try PathName.read($0, from: context.parameters) }
                 }
-                return try await route.handler(request, context)
+                guard route.need != .open, context.connection?.isInsider == false else {
+                    return try await route.handler(request, context)
+                }
+                let asked = context
+                return try await withTaskExecutorPreference(LoopExecutor.outsiders) {
+                    try await route.handler(request, asked)
+                }
             }
         }
         return router.buildResponder()

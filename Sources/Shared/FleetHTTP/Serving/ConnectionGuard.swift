@@ -24,6 +24,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private let limits: HTTPLimits
+    /// Set once it counts for somebody.
+    var connection: Connection?
     private var phase: ConnectionPhase
     private var timer: (due: NIODeadline, task: Scheduled<Void>)?
     private var isLastAnswer = false
@@ -34,6 +36,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         self.limits = limits
         phase = ConnectionPhase(limits: limits, now: .now())
     }
+
+    /// Nil while a request is read or answered.
+    var idleSince: NIODeadline? { phase.idleSince }
 
     func handlerAdded(context: ChannelHandlerContext) {
         if context.channel.isActive { watch(context) }
@@ -64,7 +69,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isEnding { return }
         switch unwrapInboundIn(data) {
-        case .head: phase.headComplete(now: .now())
+        case .head:
+            phase.headComplete(now: .now())
+            connection?.asked()
         case .body: break
         case .end: phase.bodyComplete(now: .now())
         }

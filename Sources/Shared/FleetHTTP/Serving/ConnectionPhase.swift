@@ -49,6 +49,9 @@ struct ConnectionPhase: Sendable {
 
     mutating func writability(_ isWritable: Bool, now: NIODeadline) { blockedSince = isWritable ? nil : now }
 
+    /// Nil while a request is read or answered.
+    var idleSince: NIODeadline? { reading == .idle && unanswered == 0 ? readingSince : nil }
+
     /// When the present phase is overdue; nil where it may last.
     var deadline: NIODeadline? {
         let writing = blockedSince.map { $0 + limits.idleTime }

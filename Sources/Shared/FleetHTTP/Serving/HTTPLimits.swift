@@ -1,6 +1,6 @@
 import NIOCore
 
-/// What a connection may cost.
+/// What connections may cost, each and together.
 package struct HTTPLimits: Hashable, Sendable {
     /// From the first byte of a request until its headers are complete.
     package var headerTime: TimeAmount = .seconds(10)
@@ -10,10 +10,24 @@ package struct HTTPLimits: Hashable, Sendable {
     package var idleTime: TimeAmount = .seconds(60)
     /// How long a connection that we close may still send, so that the other side gets to read why.
     package var lingerTime: TimeAmount = .seconds(2)
-    /// Connections at a time; further ones wait to be accepted.
-    package var connections = 1024
     /// Of all headers of a request together, in bytes.
     package var headerBytes = 32 * 1024
+
+    /// Connections at a time.
+    package var connections = 1024
+    /// Of these, of all who have shown no token.
+    package var connectionsOfOutsiders = 512
+    /// Of these, of one address, or of one /64 of IPv6.
+    package var connectionsOfAddress = 256
+    /// Of one client that reports.
+    package var connectionsOfClient = 16
+
+    /// Streams at a time: readers of events and followed logs.
+    package var streams = 1024
+    /// Of these, of all who have shown no token.
+    package var streamsOfOutsiders = 512
+    /// Of one address without a token, or of one token.
+    package var streamsOfOne = 256
 
     package init() {}
 }

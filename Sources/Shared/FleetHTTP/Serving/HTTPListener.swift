@@ -68,25 +68,37 @@ package struct HTTPListener: Service {
         let logger = logger
         // One thread is plenty for what a board or a control host serves.
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let builder = HTTPServerBuilder { GuardedChannel(limits: limits, responder: $0) }
-        // Hummingbird reports each start in its own words; ours come with `whenRunning`.
-        var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .notice)
-        let server = try builder.buildServer(
-            configuration: ServerConfiguration(
-                address: address, backlog: 1024,
-                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: quiet)),
-            eventLoopGroup: loop, logger: quiet,
-            responder: { request, writer, channel in
-                let context = FleetContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        let connections = Connections(limits: limits, logger: logger)
+        let builder = HTTPServerBuilder { _ in
+            GuardedChannel(limits: limits, connections: connections) { request, writer, channel, connection in
+                var context = FleetContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+                context.connection = connection
                 // A task keeps the deepest stack it ever had. That of a request goes with a task of its own, as a
                 // thousand connections that are idle would keep it otherwise.
                 async let answer = responder.respond(to: request, context: context)
                 var response = try await answer
                 response.headers[.date] = clock.text
-                try await writer.write(response: response.head, body: response.body)
-            },
-            onServerRunning: whenRunning)
+                let answerable = response.withinBudget(isInsider: connection.isInsider)
+                try await writer.write(response: answerable.head, body: answerable.body)
+            }
+        }
+        // Hummingbird reports each start in its own words; ours come with `whenRunning`.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .notice)
+        let server = try builder.buildServer(
+            configuration: ServerConfiguration(
+                address: address, backlog: 1024),
+            eventLoopGroup: loop, logger: quiet,
+            // The one above has the word: it knows the connection.
+            responder: { _, _, _ in },
+            onServerRunning: { channel in
+                let logger = logger
+                let pausing = channel.eventLoop.submit {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger), position: .first)
+                }
+                do { try await pausing.get() } catch { logger.debug("the listener is closing: \(error)") }
+                await whenRunning(channel)
+            })
         do {
             try await withTaskExecutorPreference(LoopExecutor(loop)) { try await server.run() }
         } catch let error as IOError {

@@ -11,6 +11,10 @@ package final class EventLog: Sendable {
         package var bytes = 8 << 20
         /// Given to a reader at a time.
         package var share = 256 << 10
+        /// Given to all readers together, who may not have taken it yet.
+        package var given = 32 << 20
+        /// Of snapshots that readers have not taken yet; the newest one comes on top.
+        package var snapshots = 48 << 20
 
         package init() {}
     }
@@ -59,12 +63,14 @@ package final class EventLog: Sendable {
 
     private let epoch: String
     private let limits: Limits
+    let snapshots: SnapshotHolds
     private let state = Mutex(State())
 
     /// - Parameter epoch: differs in each life of the server; without a `-`.
     package init(epoch: String, limits: Limits = Limits()) {
         self.epoch = epoch
         self.limits = limits
+        snapshots = SnapshotHolds(limit: limits.snapshots)
     }
 
     package convenience init() {
@@ -73,6 +79,9 @@ package final class EventLog: Sendable {
 
     package var position: Position { state.withLock { Position(sequence: $0.sequence) } }
     package var counts: Counts { state.withLock { $0.counts } }
+
+    /// Whether a reader can go on from there.
+    package func reaches(back position: Position) -> Bool { state.withLock { position.sequence >= $0.oldest } }
 
     /// - Parameters:
     ///   - subject: what the event is about, for readers that want to know of this one alone.
@@ -126,10 +135,16 @@ package final class EventLog: Sendable {
             var text = ByteBuffer()
             var sequence = position.sequence
             var index = state.head + Int(position.sequence - state.oldest)
-            while index < state.entries.count, text.readableBytes < limits.share {
+            let share = min(limits.share, max(4096, limits.given / max(1, state.counts.readers)))
+            while index < state.entries.count, text.readableBytes < share {
                 let entry = state.entries[index]
                 if seesGuarded || !entry.isGuarded, filter.admits(entry.kind, about: entry.subject) {
-                    text.writeImmutableBuffer(entry.text)
+                    // One that fills the share is given as it is, the same to everyone.
+                    if text.readableBytes == 0, entry.text.readableBytes >= share {
+                        text = entry.text
+                    } else {
+                        text.writeImmutableBuffer(entry.text)
+                    }
                 }
                 index += 1
                 sequence += 1

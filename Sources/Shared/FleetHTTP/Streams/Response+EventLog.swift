@@ -9,14 +9,14 @@ extension Response {
     ///   - seesGuarded: the reader may read the audit.
     ///   - pause: what comes within this time of a write is written together.
     ///   - filter: of the events; the snapshot is whole.
-    ///   - snapshot: a whole event, and the place in the log that it stands for.
+    /// - Throws: `APIError` 503 where whoever asks has had their share of streams.
     package static func events(
-        of log: EventLog, for request: Request, seesGuarded: Bool, filter: EventFilter = EventFilter(),
-        pause: Duration = .milliseconds(5), keepAlive: Duration = .seconds(15),
-        snapshot: @escaping @Sendable () async -> (ByteBuffer, EventLog.Position)
-    ) -> Response {
+        of log: EventLog, for request: Request, in context: FleetContext, seesGuarded: Bool,
+        filter: EventFilter = EventFilter(), pause: Duration = .milliseconds(5), keepAlive: Duration = .seconds(15),
+        snapshot: @escaping @Sendable () async -> EventSnapshot
+    ) throws -> Response {
         let resumed = request.headers[.lastEventID].flatMap { log.position(ofID: $0) }
-        return stream(of: request, contentType: "text/event-stream; charset=utf-8") { writer in
+        return try stream(of: request, in: context, contentType: "text/event-stream; charset=utf-8") { writer in
             log.readerCame()
             defer { log.readerWent() }
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -31,6 +31,10 @@ extension Response {
                         log.read(after: position, seesGuarded: seesGuarded, filter: filter)
                     } write: {
                         try await writer.write($0)
+                    } give: {
+                        let hold = log.snapshots.hold($0, for: writer.lease)
+                        defer { log.snapshots.release(hold) }
+                        try await writer.write($0.text)
                     }
                 }
                 defer { group.cancelAll() }
@@ -45,8 +49,8 @@ extension Response {
 
     private static func follow(
         _ log: EventLog, from resumed: EventLog.Position?, pause: Duration,
-        _ snapshot: () async -> (ByteBuffer, EventLog.Position), read: (EventLog.Position) -> EventLog.Reading,
-        write: (ByteBuffer) async throws -> Void
+        _ snapshot: () async -> EventSnapshot, read: (EventLog.Position) -> EventLog.Reading,
+        write: (ByteBuffer) async throws -> Void, give: (EventSnapshot) async throws -> Void
     ) async throws {
         var position: EventLog.Position
         var told: EventLog.Position
@@ -55,10 +59,10 @@ extension Response {
             told = resumed
             try await write(ByteBuffer(staticString: ": resumed\n\n"))
         } else {
-            let (text, start) = await snapshot()
-            position = start
-            told = start
-            try await write(text)
+            let start = await snapshot()
+            position = start.position
+            told = start.position
+            try await give(start)
         }
         var lastWrite = ContinuousClock.now
         while !Task.isCancelled {
@@ -74,11 +78,11 @@ extension Response {
                 try await write(text)
                 lastWrite = .now
             case .lost:
-                let (text, start) = await snapshot()
-                position = start
-                told = start
                 try await write(ByteBuffer(staticString: "event: resync\ndata: {}\n\n"))
-                try await write(text)
+                let start = await snapshot()
+                position = start.position
+                told = start.position
+                try await give(start)
                 lastWrite = .now
             case .nothingNew:
                 await log.wait(beyond: position)

@@ -8,10 +8,11 @@ extension Response {
     ///
     /// It ends when the events do, when the reader goes away or when the server goes down. The next event is only asked
     /// for when the reader took the last one, so that a slow reader holds nothing but itself.
+    /// - Throws: `APIError` 503 where whoever asks has had their share of streams.
     package static func events<Events: AsyncSequence & Sendable>(
-        _ events: Events, of request: Request, keepAlive: Duration = .seconds(15)
-    ) -> Response where Events.Element == [ServerSentEvent] {
-        stream(of: request, contentType: "text/event-stream; charset=utf-8") { writer in
+        _ events: Events, of request: Request, in context: FleetContext, keepAlive: Duration = .seconds(15)
+    ) throws -> Response where Events.Element == [ServerSentEvent] {
+        try stream(of: request, in: context, contentType: "text/event-stream; charset=utf-8") { writer in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     while true {
@@ -34,12 +35,14 @@ extension Response {
     }
 
     /// An answer written bit by bit, ended when the reader goes away or the server goes down.
+    /// - Throws: `APIError` 503 where whoever asks has had their share of streams.
     package static func stream(
-        of request: Request, status: HTTPResponse.Status = .ok, contentType: String,
+        of request: Request, in context: FleetContext, status: HTTPResponse.Status = .ok, contentType: String,
         write: @escaping @Sendable (StreamWriter) async throws -> Void
-    ) -> Response {
+    ) throws -> Response {
+        let lease = try context.connection?.beginStream(context.principal)
         let body = ResponseBody { writer in
-            let shared = StreamWriter(writer)
+            let shared = StreamWriter(writer, lease: lease)
             do {
                 try await request.body.consumeWithCancellationOnInboundClose { _ in
                     try await cancelWhenGracefulShutdown { try await write(shared) }
@@ -61,11 +64,17 @@ extension Response {
 /// writer, which is made to be used from many tasks at once, and each write is a whole part.
 package struct StreamWriter: @unchecked Sendable {
     private let writer: any ResponseBodyWriter
+    /// Its place among the streams.
+    let lease: StreamLease?
 
-    init(_ writer: any ResponseBodyWriter) { self.writer = writer }
+    init(_ writer: any ResponseBodyWriter, lease: StreamLease?) {
+        self.writer = writer
+        self.lease = lease
+    }
 
+    /// What is long is handed over piece by piece, so that no more than one of them waits for a reader that takes none.
     package func write(_ buffer: ByteBuffer) async throws {
-        var writer = writer
+        var writer = PieceWriter(inner: writer)
         try await writer.write(buffer)
     }
 }

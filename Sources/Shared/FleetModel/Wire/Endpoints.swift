@@ -73,6 +73,8 @@ package enum CentralEndpoint {
     /// Who asks and what they may do.
     package static let access = Endpoint(.get, "/api/access")
     package static let audit = Endpoint(.get, "/api/fleet/audit")
+    /// Requests that were refused, counted by address and minute.
+    package static let refusals = Endpoint(.get, "/api/fleet/refusals")
     package static let metrics = Endpoint(.get, "/metrics")
     package static let login = Endpoint(.post, "/login")
 }

@@ -1,0 +1,59 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Response {
+    /// Of the budget for those who have shown no token: the rest is for those who did.
+    private static let outsiders = 0.5
+
+    /// A long answer is held only while there is room for it, and handed over as its reader takes it. Readers that take
+    /// nothing can so hold no more than the budget, however many they are.
+    func withinBudget(isInsider: Bool, budget: ByteBudget = .answers) -> Response {
+        guard let length = body.contentLength, length > ByteBudget.small else { return self }
+        guard let lease = budget.claim(length, share: isInsider ? 1 : Self.outsiders) else {
+            var refusal = Response.error(
+                APIError(
+                    .serviceUnavailable, "too many long answers wait to be taken; ask again in a moment",
+                    headers: [.retryAfter: "5"]))
+            refusal.headers[.date] = headers[.date]
+            return refusal
+        }
+        var answer = self
+        let body = body
+        answer.body = ResponseBody(contentLength: length) { writer in
+            defer { withExtendedLifetime(lease) {} }
+            try await body.write(PieceWriter(inner: writer))
+        }
+        return answer
+    }
+}
+
+/// Writes in pieces of their own memory, the next one when the reader has room for it: a part of a long buffer would
+/// keep all of it.
+struct PieceWriter: ResponseBodyWriter {
+    static let bytes = 32 << 10
+
+    var inner: any ResponseBodyWriter
+
+    mutating func write(_ buffer: ByteBuffer) async throws {
+        for piece in buffer.pieces(of: Self.bytes) { try await inner.write(piece) }
+    }
+
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws { try await inner.finish(trailingHeaders) }
+}
+
+extension ByteBuffer {
+    /// Copies, but for a buffer that is one piece.
+    func pieces(of bytes: Int) -> some Sequence<ByteBuffer> {
+        sequence(state: self) { rest -> ByteBuffer? in
+            guard rest.readableBytes > 0 else { return nil }
+            if rest.readableBytes == readableBytes, readableBytes <= bytes {
+                defer { rest.clear() }
+                return self
+            }
+            return rest.readSlice(length: Swift.min(bytes, rest.readableBytes)).map {
+                ByteBuffer(bytes: $0.readableBytesView)
+            }
+        }
+    }
+}

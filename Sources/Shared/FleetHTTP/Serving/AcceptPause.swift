@@ -1,0 +1,69 @@
+import Glibc
+import Logging
+import NIOCore
+
+/// What to do when a connection can't be accepted. Pure.
+struct AcceptBackoff: Sendable {
+    static let shortest = TimeAmount.milliseconds(100)
+    static let longest = TimeAmount.seconds(1)
+    /// Between two lines of the log.
+    static let silence = TimeAmount.seconds(60)
+
+    private var pause = shortest
+    private var lastFailure: NIODeadline?
+    private var lastLine: NIODeadline?
+
+    /// - Returns: how long to accept nothing, and whether to say so.
+    mutating func failed(now: NIODeadline) -> (pause: TimeAmount, isTold: Bool) {
+        // After a while without a failure it begins anew.
+        if let lastFailure, now - lastFailure < Self.longest * 2 {
+            pause = min(pause * 2, Self.longest)
+        } else {
+            pause = Self.shortest
+        }
+        lastFailure = now
+        let isTold = lastLine.map { now - $0 >= Self.silence } ?? true
+        if isTold { lastLine = now }
+        return (pause, isTold)
+    }
+}
+
+/// Accepts nothing for a while when that fails, as it does for want of descriptors.
+///
+/// NIO's own handler only holds back further reads, but the read that failed stays registered: the socket is still
+/// readable, and the loop would try again without an end. So reading is switched off at the socket.
+final class AcceptPause: ChannelDuplexHandler {
+    typealias InboundIn = Channel
+    typealias OutboundIn = Never
+
+    private let logger: Logger
+    private var backoff = AcceptBackoff()
+    private var isPausing = false
+
+    init(logger: Logger) { self.logger = logger }
+
+    func read(context: ChannelHandlerContext) {
+        if !isPausing { context.read() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? IOError else { return context.fireErrorCaught(error) }
+        // They hung up before they were accepted; the next one may be another case.
+        if error.errnoCode == ECONNABORTED { return }
+        let (pause, isTold) = backoff.failed(now: .now())
+        if isTold {
+            logger.error(
+                """
+                connections cannot be accepted: \(String(cString: strerror(error.errnoCode))); \
+                trying again every second, or raise the limit of open files (ulimit -n)
+                """)
+        }
+        guard !isPausing, let options = context.channel.syncOptions else { return }
+        isPausing = true
+        try? options.setOption(.autoRead, value: false)
+        context.eventLoop.assumeIsolated().scheduleTask(in: pause) { [self] in
+            isPausing = false
+            try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import NIOCore
+
+/// Whom an address stands for when shares are counted: an IPv4 address, or a /64 of IPv6, which is what one household
+/// or machine is given and may number as it likes.
+package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
+    private enum Kind: UInt8 {
+        case local, v4, v6
+    }
+
+    private var kind: Kind
+    /// IPv4: the address. IPv6: its first half.
+    private var bits: UInt64
+
+    /// The owner of a Unix socket, and whoever has no address.
+    package static let local = AddressBlock(kind: .local, bits: 0)
+
+    private init(kind: Kind, bits: UInt64) {
+        self.kind = kind
+        self.bits = bits
+    }
+
+    package init(_ address: SocketAddress?) {
+        guard let address, address.ipAddress != nil else {
+            self = .local
+            return
+        }
+        self = address.withSockAddr { pointer, size in
+            let bytes = UnsafeRawBufferPointer(start: pointer, count: size)
+            // `sockaddr_in` and `sockaddr_in6`: the address is behind family and port, there with the flow between.
+            guard case .v6 = address else {
+                return AddressBlock(
+                    kind: .v4, bits: UInt64(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self))))
+            }
+            let first = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            let second = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
+            // An IPv4 address as a socket for both kinds shows it: `::ffff:192.0.2.1`.
+            if first == 0, second >> 32 == 0xffff { return AddressBlock(kind: .v4, bits: second & 0xffff_ffff) }
+            return AddressBlock(kind: .v6, bits: first)
+        }
+    }
+
+    package var isLocal: Bool { kind == .local }
+
+    package var description: String {
+        switch kind {
+        case .local: "local"
+        case .v4: [24, 16, 8, 0].map { "\(bits >> UInt64($0) & 0xff)" }.joined(separator: ".")
+        case .v6:
+            [48, 32, 16, 0].map { String(bits >> UInt64($0) & 0xffff, radix: 16) }.joined(separator: ":") + "::/64"
+        }
+    }
+}
