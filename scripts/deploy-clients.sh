@@ -156,10 +156,11 @@ switch_release() {
         order forget || true
     elif [[ $sum != - ]]; then
         say "the release that lies there is damaged; bringing it anew"
-        order again || fail "the client could not prepare for it; it has the release it had"
-        now=-
-        bring
-        order "switch new $sum" && return
+        if order again; then
+            now=-
+            bring
+            order "switch new $sum" && return
+        fi
     fi
     fail "release $version was not switched to; the client has the release it had"
 }
@@ -232,7 +233,7 @@ deploy() {
         built=$(cd "$(dirname "$program")" && pwd)
         [[ -x $built/mc-keeper ]] || fail "there is no mc-keeper beside '$program'"
     fi
-    noisy=no taken=0 sum=- release_kib=0
+    noisy=no met=no taken=0 sum=- release_kib=0
     connect "$mode"
     if [[ -n $version ]]; then sum_release; fi
     look "$mode"

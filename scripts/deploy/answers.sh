@@ -109,14 +109,18 @@ no_answer() {
     local why
     why=$(harmless_file "$work/said" | tr '\n' ' ')
     why=${why:0:1500}
+    if [[ $met == yes ]]; then fail "the client did not answer to the end: ${why:-it took too long or said too much}"; fi
     fail "no ssh session on $host port $port: ${why:-no answer}"
 }
 
-# Past whatever the login shell prints. Sets `noisy`.
+# Past whatever the login shell prints. Sets `noisy` and `met`.
 take_marker() {
     local count=0
     while take_line; do
-        [[ $line != "$marker" ]] || return 0
+        if [[ $line == "$marker" ]]; then
+            met=yes
+            return
+        fi
         [[ -z $line ]] || noisy=yes
         count=$((count + 1))
         ((count <= most_noise)) || fail "the login shell on the client prints more than $most_noise lines; nothing was done"

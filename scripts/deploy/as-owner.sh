@@ -65,8 +65,9 @@ take_over() {
     is_folder releases || return 0
     [ -n "$(find releases -maxdepth 0 ! -uid "$me" \( -uid 0 -o -uid "$login" \))" ] || return 0
     cp -a -- releases .releases.new
-    aside=$(mktemp -d .releases.old-XXXXXX)
-    mv -T releases "$aside/releases"
+    # A folder of somebody else's can be renamed, but not moved elsewhere.
+    aside=$(mktemp -u .releases.old-XXXXXX)
+    mv -T releases "$aside"
     mv -T .releases.new releases
     discard "$aside" 2>/dev/null || printf '%s\n' "the releases were copied to a folder of the owner's; '$home/$aside' may go"
 }

@@ -43,7 +43,7 @@ run_as_owner() {
         return
     fi
     if [ -z "$text" ]; then
-        text=$(mktemp /tmp/master-control.XXXXXXXXXX)
+        text=$(mktemp /var/tmp/master-control.XXXXXXXXXX)
         printf '%s\n' "$as_owner" >"$text"
         chmod 644 "$text"
     fi

@@ -44,5 +44,5 @@ release_refusal() (
     [ -n "$why" ] || why=$(find . -type l -print0 | xargs -0r readlink -m -- | inside=$(pwd -P)/ awk '
         out { next }
         index($0 "/", ENVIRON["inside"]) != 1 { out = 1; print "a link leads through others out of the release" }')
-    [ -z "$why" ] || printf '%s\n' "$why" | tr -c '[:print:]\n' '?' | cut -c 1-300
+    [ -z "$why" ] || printf '%s' "$why" | tr -c '[:print:]' '?' | cut -c 1-300
 )

@@ -5,8 +5,12 @@
 
 # Seconds: to connect, until a silent connection is given up, without a byte from rsync.
 readonly connect_seconds=10 silent_seconds=5 rsync_seconds=60
-# Seconds in all: until the client says what it has (longer where it installs packages first), for an order, for rsync.
-readonly look_seconds=60 install_seconds=900 order_seconds=600 transfer_seconds=43200
+# Seconds in all, however slowly the client goes on: until it says what it has (longer where it installs packages first),
+# for an order, for rsync.
+[[ ${MCTL_LOOK_SECONDS-} =~ ^[1-9][0-9]{0,4}$ ]] || MCTL_LOOK_SECONDS=60
+[[ ${MCTL_ORDER_SECONDS-} =~ ^[1-9][0-9]{0,4}$ ]] || MCTL_ORDER_SECONDS=600
+export MCTL_LOOK_SECONDS
+readonly look_seconds=$MCTL_LOOK_SECONDS order_seconds=$MCTL_ORDER_SECONDS install_seconds=900 transfer_seconds=43200
 # Of what ssh and rsync say, KiB.
 readonly most_said=1024
 
@@ -96,7 +100,7 @@ rsync_there() {
     fi
     case $way in
     setpriv) there="setpriv --reuid=$owner --regid=$group --clear-groups --no-new-privs rsync" ;;
-    sudo) there="sudo -n --user=#$owner rsync" ;;
+    sudo) there="sudo -n --user=\\#$owner rsync" ;;
     esac
     # The connection is there already: the name of the host is only a word.
     if (
