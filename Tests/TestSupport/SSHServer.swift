@@ -9,11 +9,28 @@ package final class SSHServer: @unchecked Sendable {
 
     package var key: String { folder + "/key" }
     package var log: String { (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? "" }
+    private var said: String { (try? String(contentsOfFile: folder + "/said", encoding: .utf8)) ?? "" }
     package var user: String { NSUserName() }
 
+    /// Whether a server can be a machine of its own, with users of its own: that takes root and mounts.
+    package static let canBeApart: Bool =
+        getuid() == 0
+        && ["/usr/bin/unshare", "/usr/bin/nsenter", "/usr/bin/sudo"].allSatisfy { (path: String) in
+            access(path, X_OK) == 0
+        }
+        && (try? Child("/usr/bin/unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"], in: "/", environment: [:]))
+            .map { child in
+                while child.isRunning { usleep(1000) }
+                return child.status == 0
+            } == true
+
+    /// - Parameters:
+    ///   - settings: further lines of its configuration, which come first and so win.
+    ///   - apart: a script that makes a machine of its own: it runs as root where changes in /etc, /usr, /opt, /var and
+    ///     /home are the server's alone and go with it.
     /// - Throws: where there is no sshd, or it does not start.
-    package static func start() async throws -> SSHServer {
-        let server = try SSHServer()
+    package static func start(settings: String = "", apart: String? = nil) async throws -> SSHServer {
+        let server = try SSHServer(settings: settings, apart: apart)
         do {
             for program in ["host", "key"] {
                 let made = try await speak(
@@ -25,7 +42,7 @@ package final class SSHServer: @unchecked Sendable {
             for attempt in 1... {
                 server.port = try freePort()
                 if try await server.listens() { return server }
-                guard attempt < 5 else { throw TestHost.Failed(text: server.log) }
+                guard attempt < 5 else { throw TestHost.Failed(text: server.log + server.said) }
             }
         } catch {
             server.stop()
@@ -34,13 +51,19 @@ package final class SSHServer: @unchecked Sendable {
         return server
     }
 
-    private init() throws {
+    private let more: String
+    private let apart: String?
+
+    private init(settings: String, apart: String?) throws {
+        more = settings
+        self.apart = apart
         folder = "/tmp/mctl-ssh-\(getpid())-\(UInt32.random(in: .min ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
     private func listens() async throws -> Bool {
         let settings = """
+            \(more)
             Port \(port)
             ListenAddress 127.0.0.1
             HostKey \(folder)/host
@@ -56,14 +79,44 @@ package final class SSHServer: @unchecked Sendable {
         // sshd wants it there when it is root; packages leave it to the service to make it.
         try? FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
         try? FileManager.default.removeItem(atPath: folder + "/log")
+        var words = ["/usr/sbin/sshd", "-D", "-f", folder + "/config", "-E", folder + "/log"]
+        if let apart {
+            try Data((Self.machine + apart + "\nexec \"$@\"\n").utf8).write(
+                to: URL(fileURLWithPath: folder + "/machine"))
+            words = ["/usr/bin/unshare", "-m", "/bin/sh", "-eu", folder + "/machine"] + words
+        }
         let process = try Child(
-            "/usr/sbin/sshd", ["-D", "-f", folder + "/config", "-E", folder + "/log"], in: folder,
-            environment: ["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"])
+            words[0], Array(words.dropFirst()), in: folder,
+            environment: ["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"], output: folder + "/said",
+            errors: folder + "/said")
         server = process
         return try await until("sshd listens or has ended") {
             if log.contains("Server listening") { return true }
             return process.isRunning ? nil : false
         }
+    }
+
+    /// No changes of the machine that runs the tests, and no service of it is spoken to.
+    private static let machine = """
+        mkdir apart
+        mount -t tmpfs none apart
+        for place in etc usr opt var home; do
+            mkdir "apart/$place" "apart/$place.work"
+            mount -t overlay none -o "lowerdir=/$place,upperdir=apart/$place,workdir=apart/$place.work" "/$place"
+        done
+        if [ -d /run/systemd ]; then mount -t tmpfs none /run/systemd; fi
+
+        """
+
+    /// A path of the machine that the server is, as it is seen from here.
+    package func path(_ path: String) -> String { "/proc/\(server?.pid ?? 0)/root\(path)" }
+
+    /// Runs a script as root on the machine that the server is.
+    package func there(_ script: String, _ arguments: String...) async throws -> Spoken {
+        try await speak(
+            "/usr/bin/nsenter", ["-t", "\(server?.pid ?? 0)", "-m", "/bin/sh", "-euc", script, "sh"] + arguments,
+            in: folder,
+            environment: ["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"])
     }
 
     package func stop() {

@@ -79,6 +79,6 @@ package func buildCentral(
     return Central(
         services: [
             FlushService(state: state), StalenessService(state: state), HistoryService(state: state, history: history),
-            deployer, listener,
+            deployer, shelf, listener,
         ], state: state)
 }

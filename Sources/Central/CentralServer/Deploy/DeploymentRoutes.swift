@@ -46,8 +46,7 @@ struct DeploymentRoutes: Sendable {
             let clients = state.ask { picture, now in picture.overviews(at: now) }
             let versions = clients.compactMap { client in client.deployedVersion.map { ($0, client.name) } }
             let runningOn = Dictionary(grouping: versions, by: \.0).mapValues { $0.map(\.1) }
-            return try .json(
-                ReleaseList(releases: await shelf.list(in: deployer.steps.pool, runningOn: runningOn)))
+            return try .json(ReleaseList(releases: await shelf.list(runningOn: runningOn)))
         }
     }
 

@@ -1,53 +1,82 @@
 import FleetModel
 import FoundationEssentials
+import Glibc
 
 /// The folder of a release, measured.
 struct ReleaseFolder: Sendable {
-    /// Files that one may have; what is beyond is not looked at.
+    /// Entries that one may have; of one with more nothing is said but its name.
     static let mostFiles = 200_000
+    /// Seconds. What changed less long ago may change again without another time: clocks of file systems are coarse.
+    static let settling: Int64 = 1
 
     var version: String
     /// Bytes of all its files.
     var size: Int64 = 0
     var modified: Timestamp
-    /// Changes when a file of it changes.
-    var mark: String
+    /// Changes when anything in it changes: contents, modes, links, names. Nil where there is too much of it.
+    var mark: Mark?
+    /// Seconds since 1970 of the last change of anything in it, its mode too.
+    private var changed: Int64
+
+    struct Mark: Hashable, Sendable {
+        var count: Int
+        /// Of all entries, in whatever order they came.
+        var sum: Int
+    }
 
     /// Newest first.
     static func newest(in folder: String, most: Int) -> [ReleaseFolder] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let found = names.filter { Identifier.isVersion($0) && isFolder("\(folder)/\($0)") }
-            .compactMap { ReleaseFolder(path: "\(folder)/\($0)", version: $0) }
+        let found = names.compactMap { ReleaseFolder(in: folder, version: $0) }
         return Array(found.sorted { ($0.modified, $0.version) > ($1.modified, $1.version) }.prefix(most))
     }
 
-    private init?(path: String, version: String) {
-        guard let own = Self.attributes(path) else { return nil }
+    /// - Returns: nil for what is no folder, or has no name of a release. A link may point anywhere.
+    init?(in folder: String, version: String) {
+        let path = "\(folder)/\(version)"
+        guard Identifier.isVersion(version), let own = Self.status(path), Self.isFolder(own) else { return nil }
         self.version = version
-        modified = own.modified
-        var newest = own.modified
-        var count = 0
+        modified = Timestamp(
+            milliseconds: max(0, min(253_402_300_799, Int64(own.st_mtim.tv_sec))) * 1000
+                + Int64(own.st_mtim.tv_nsec) / 1_000_000)
+        changed = Int64(own.st_ctim.tv_sec)
+        var mark = Mark(count: 0, sum: Self.digest("", own))
         for name in (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? [] {
-            count += 1
-            guard count <= Self.mostFiles, let file = Self.attributes("\(path)/\(name)") else { break }
-            if file.type == .typeRegular { size += file.size }
-            newest = max(newest, file.modified)
+            mark.count += 1
+            guard mark.count <= Self.mostFiles else { return }
+            guard let file = Self.status("\(path)/\(name)") else { continue }
+            if file.st_mode & S_IFMT == S_IFREG {
+                size = size.addingReportingOverflow(Int64(file.st_size)).partialValue
+            }
+            changed = max(changed, Int64(file.st_ctim.tv_sec))
+            mark.sum &+= Self.digest(name, file)
         }
-        mark = "\(count) \(size) \(newest.milliseconds)"
+        self.mark = mark
     }
 
-    /// A real one: a link may point anywhere.
-    static func isFolder(_ path: String) -> Bool { attributes(path)?.type == .typeDirectory }
+    /// Whether a change from now on is sure to have another time.
+    func isSettled(at now: Int64) -> Bool { changed < now - Self.settling }
+
+    static func isFolder(_ path: String) -> Bool { status(path).map(isFolder) ?? false }
+
+    private static func isFolder(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFDIR }
 
     /// Of the link itself where it is one.
-    private static func attributes(_ path: String) -> (type: FileAttributeType?, size: Int64, modified: Timestamp)? {
-        guard let found = try? FileManager.default.attributesOfItem(atPath: path),
-            let modified = found[.modificationDate] as? Date
-        else { return nil }
-        // Which integer it is differs between systems.
-        let size =
-            (found[.size] as? UInt64).map(Int64.init) ?? (found[.size] as? Int).map(Int64.init)
-            ?? (found[.size] as? UInt).map(Int64.init) ?? (found[.size] as? Int64) ?? 0
-        return (found[.type] as? FileAttributeType, size, Timestamp(seconds: modified.timeIntervalSince1970))
+    private static func status(_ path: String) -> stat? {
+        var found = stat()
+        return lstat(path, &found) == 0 ? found : nil
+    }
+
+    private static func digest(_ name: String, _ file: stat) -> Int {
+        var hasher = Hasher()
+        hasher.combine(name)
+        hasher.combine(file.st_mode)
+        hasher.combine(file.st_ino)
+        hasher.combine(file.st_size)
+        hasher.combine(file.st_mtim.tv_sec)
+        hasher.combine(file.st_mtim.tv_nsec)
+        hasher.combine(file.st_ctim.tv_sec)
+        hasher.combine(file.st_ctim.tv_nsec)
+        return hasher.finalize()
     }
 }

@@ -1,23 +1,69 @@
 import FleetConfig
 import FleetModel
 import FoundationEssentials
+import Glibc
 import NIOPosix
+import ServiceLifecycle
 import Synchronization
 
 /// The releases on the control host: folders below `central.releases_dir`.
-final class ReleaseShelf: Sendable {
+///
+/// To look at all their files and to hash them is dear, and everybody may ask. So it is done by one loop on a thread of
+/// its own, once for all who ask meanwhile, and a checksum is kept as long as nothing in its folder has changed.
+final class ReleaseShelf: Service {
     /// Newest ones that are listed.
     static let most = 200
     /// Seconds that the checksum of one may take.
     static let checksumSeconds = 120.0
+    /// How long somebody waits for a list with all checksums; what is not there by then comes with a later answer.
+    static let patience = Duration.seconds(20)
+    /// How long a list is as good as a new one.
+    private let freshness: Duration
+
+    fileprivate struct State {
+        var checksums: [String: (mark: ReleaseFolder.Mark, checksum: String)] = [:]
+        var last: [Listed] = []
+        var surveyed: ContinuousClock.Instant?
+        /// Those who wait for the survey that goes on; each ends with it.
+        var waiting: [AsyncStream<Void>.Continuation] = []
+        var hashed = 0
+    }
+
+    struct Listed: Sendable {
+        var folder: ReleaseFolder
+        /// Empty where it isn't known (yet).
+        var checksum: String
+    }
 
     let folder: String
     private let environment: [String: String]
-    private let checksums = Mutex<[String: (mark: String, checksum: String)]>([:])
+    private let now: @Sendable () -> Int64
+    private let guarded = Mutex(State())
+    private let pool = NIOThreadPool(numberOfThreads: 1)
+    private let orders: (stream: AsyncStream<Void>, source: AsyncStream<Void>.Continuation)
 
-    init(folder: String, environment: [String: String]) {
+    /// - Parameter now: seconds since 1970, as the clock of the files has them.
+    init(
+        folder: String, environment: [String: String], freshness: Duration = .seconds(1),
+        now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+    ) {
         self.folder = folder
         self.environment = environment
+        self.freshness = freshness
+        self.now = now
+        let (stream, source) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        orders = (stream, source)
+    }
+
+    func run() async throws {
+        pool.start()
+        await withDiscardingTaskGroup { tasks in
+            tasks.addTask { await self.survey() }
+            // A hash that goes on is ended with us.
+            try? await gracefulShutdown()
+            tasks.cancelAll()
+        }
+        try? await pool.shutdownGracefully()
     }
 
     /// Why a release can't be deployed, as a sentence.
@@ -41,38 +87,85 @@ final class ReleaseShelf: Sendable {
         return Set(ConfigurationReader(environment: environment).workloads(in: [configs]).specs.map(\.name))
     }
 
+    // MARK: - The list
+
     /// Newest first.
-    func list(in pool: NIOThreadPool, runningOn: [String: [String]]) async -> [Release] {
-        let found = await blocking { [folder] in ReleaseFolder.newest(in: folder, most: Self.most) }
-        var releases: [Release] = []
-        for release in found {
-            let checksum = await checksum(of: release, in: pool)
-            releases.append(
-                Release(
-                    version: release.version, sizeBytes: release.size, checksum: checksum,
-                    createdAt: release.modified, runningOn: runningOn[release.version] ?? []))
+    func list(runningOn: [String: [String]], patience: Duration = ReleaseShelf.patience) async -> [Release] {
+        if let (ended, source) = begin() {
+            await Self.wait(for: ended, atMost: patience)
+            source.finish()
         }
-        return releases
+        return guarded.withLock { $0.last }.map { listed in
+            Release(
+                version: listed.folder.version, sizeBytes: listed.folder.size, checksum: listed.checksum,
+                createdAt: listed.folder.modified, runningOn: runningOn[listed.folder.version] ?? [])
+        }
+    }
+
+    /// - Returns: what ends with the survey that was begun or goes on; nil where the last list is good enough.
+    private func begin() -> (AsyncStream<Void>, AsyncStream<Void>.Continuation)? {
+        guarded.withLock { state in
+            if state.waiting.isEmpty, let surveyed = state.surveyed, ContinuousClock.now - surveyed < freshness {
+                return nil
+            }
+            let (ended, source) = AsyncStream<Void>.makeStream()
+            if state.waiting.isEmpty { orders.source.yield() }
+            state.waiting.append(source)
+            return (ended, source)
+        }
+    }
+
+    private static func wait(for ended: AsyncStream<Void>, atMost limit: Duration) async {
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { for await _ in ended {} }
+            tasks.addTask { try? await Task.sleep(for: limit) }
+            await tasks.next()
+            tasks.cancelAll()
+        }
+    }
+
+    /// How many releases were hashed so far.
+    var hashed: Int { guarded.withLock { $0.hashed } }
+
+    private func survey() async {
+        for await _ in orders.stream {
+            let found =
+                (try? await pool.runIfActive { [folder] in ReleaseFolder.newest(in: folder, most: Self.most) }) ?? []
+            // Shown to those whose patience ends.
+            guarded.withLock { state in
+                state.last = found.map { Listed(folder: $0, checksum: state.checksum(of: $0) ?? "") }
+                state.checksums = state.checksums.filter { known in found.contains { $0.version == known.key } }
+            }
+            for (index, release) in found.enumerated() {
+                let checksum = await checksum(of: release)
+                guarded.withLock { $0.last[index].checksum = checksum }
+            }
+            guarded.withLock { state in
+                state.surveyed = .now
+                for one in state.waiting { one.finish() }
+                state.waiting = []
+            }
+        }
     }
 
     /// The same that the deploy script computes; empty where it can't be had.
-    private func checksum(of release: ReleaseFolder, in pool: NIOThreadPool) async -> String {
-        if let known = checksums.withLock({ $0[release.version] }), known.mark == release.mark { return known.checksum }
-        let tail = LockedOutput()
+    private func checksum(of release: ReleaseFolder) async -> String {
+        guard let mark = release.mark else { return "" }
+        if let known = guarded.withLock({ $0.checksum(of: release) }) { return known }
+        guarded.withLock { $0.hashed += 1 }
+        let output = LockedOutput()
         let run = ScriptRun(
-            path: "/bin/sh",
-            arguments: [
-                "-c", "cd \"$1\" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum | sha256sum", "sh",
-                "\(folder)/\(release.version)",
-            ],
+            path: "/bin/sh", arguments: ["-c", ReleaseContents.program, "sh", "\(folder)/\(release.version)"],
             environment: ["PATH=/usr/local/bin:/usr/bin:/bin"], timeLimit: Self.checksumSeconds)
-        guard case .exited(0) = await run.run(in: pool, output: { tail.append($0) }) else { return "" }
-        let checksum = String(tail.text.prefix { $0.isHexDigit })
+        guard case .exited(0) = await run.run(in: pool, output: { output.append($0) }) else { return "" }
+        let text = output.text
+        let checksum = String(text.prefix { $0.isHexDigit })
         guard checksum.count == 64 else { return "" }
-        checksums.withLock { known in
-            if known.count > Self.most { known.removeAll() }
-            known[release.version] = (release.mark, checksum)
-        }
+        // One that somebody is copying in was hashed in some state between.
+        let after = try? await pool.runIfActive { [folder] in ReleaseFolder(in: folder, version: release.version) }
+        guard after?.mark == mark else { return "" }
+        // Else it is hashed again when somebody asks again.
+        if release.isSettled(at: now()) { guarded.withLock { $0.checksums[release.version] = (mark, checksum) } }
         return checksum
     }
 
@@ -82,6 +175,13 @@ final class ReleaseShelf: Sendable {
         } catch {
             return body()
         }
+    }
+}
+
+extension ReleaseShelf.State {
+    func checksum(of release: ReleaseFolder) -> String? {
+        guard let known = checksums[release.version], known.mark == release.mark else { return nil }
+        return known.checksum
     }
 }
 
