@@ -19,7 +19,7 @@ struct FleetBudgetTests {
         }
         return KnownClient(
             heartbeat: heartbeat, text: ByteBuffer(repeating: 0x20, count: workloads * (text + 200)),
-            lastSeen: heartbeat.timestamp, peer: nil, isAuthenticated: true, clockSkew: 0)
+            lastSeen: heartbeat.timestamp, peer: nil, showedAPIToken: true, clockSkew: 0)
     }
 
     static let large = client("large", workloads: 1000, text: 4000)

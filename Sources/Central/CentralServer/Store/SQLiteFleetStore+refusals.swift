@@ -5,7 +5,7 @@ import GRDB
 extension SQLiteFleetStore {
     /// A migration that has shipped is never changed.
     static func registerRefusals(in migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("4 refusals, audit by who") { database in
+        migrator.registerMigration("5 refusals, audit by who") { database in
             try database.execute(
                 sql: """
                     CREATE TABLE refusal (
