@@ -9,14 +9,16 @@ struct FleetStoreTests {
     enum Form: CaseIterable { case sqlite, memory }
 
     private static func with(
-        _ form: Form, auditLimit: Int = FleetStoreLimits.audit, _ body: (any FleetStore) throws -> Void
+        _ form: Form, audit: Int = 10_000, _ body: (any FleetStore) throws -> Void
     ) throws {
+        var limits = FleetStoreLimits()
+        limits.audit = audit
         switch form {
-        case .memory: try body(MemoryFleetStore(auditLimit: auditLimit))
+        case .memory: try body(MemoryFleetStore(limits: limits))
         case .sqlite:
             let folder = try temporaryFolder()
             defer { removeFolder(folder) }
-            try body(try SQLiteFleetStore(path: folder + "/fleet.db", auditLimit: auditLimit))
+            try body(try SQLiteFleetStore(path: folder + "/fleet.db", limits: limits))
         }
     }
 
@@ -79,7 +81,7 @@ struct FleetStoreTests {
         arguments: Form.allCases)
     func pushing(form: Form) throws {
         let limit = 100
-        try Self.with(form, auditLimit: limit) { store in
+        try Self.with(form, audit: limit) { store in
             func append(_ who: String, _ number: Int) throws {
                 try store.append(
                     AuditEntry(
@@ -97,7 +99,7 @@ struct FleetStoreTests {
 
     @Test("the audit has a bound: the oldest make room", arguments: Form.allCases)
     func bound(form: Form) throws {
-        try Self.with(form, auditLimit: 20) { store in
+        try Self.with(form, audit: 20) { store in
             for number in 0...20 {
                 try store.append(
                     AuditEntry(

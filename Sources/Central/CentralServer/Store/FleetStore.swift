@@ -35,7 +35,7 @@ package protocol FleetStore: Sendable {
     /// Newest first.
     func audit(limit: Int) throws -> [AuditEntry]
     /// What is known of the same minute and address is added to. The oldest minutes are dropped beyond
-    /// `FleetStoreLimits.refusals` rows.
+    /// `FleetStoreLimits.refusals`.
     func add(_ refusals: [Refusal]) throws
     /// The newest minute first, in it the most frequent.
     func refusals(limit: Int) throws -> [Refusal]
@@ -45,7 +45,10 @@ package protocol FleetStore: Sendable {
     func history() throws -> StoredHistory?
 }
 
-package enum FleetStoreLimits {
-    package static let audit = 10_000
-    package static let refusals = 10_000
+/// Rows that are kept.
+package struct FleetStoreLimits: Hashable, Sendable {
+    package var audit = 10_000
+    package var refusals = 10_000
+
+    package init() {}
 }

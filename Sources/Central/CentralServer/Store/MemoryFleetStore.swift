@@ -12,9 +12,9 @@ package final class MemoryFleetStore: FleetStore {
 
     private let state = Mutex(State())
 
-    private let auditLimit: Int
+    private let limits: FleetStoreLimits
 
-    package init(auditLimit: Int = FleetStoreLimits.audit) { self.auditLimit = auditLimit }
+    package init(limits: FleetStoreLimits = FleetStoreLimits()) { self.limits = limits }
 
     package func clients() -> [StoredClient] {
         state.withLock { $0.clients.values.sorted { $0.name < $1.name } }
@@ -31,7 +31,7 @@ package final class MemoryFleetStore: FleetStore {
     package func append(_ entry: AuditEntry) {
         state.withLock { state in
             state.audit.append(entry)
-            guard state.audit.count > auditLimit else { return }
+            guard state.audit.count > limits.audit else { return }
             let counts = Dictionary(grouping: state.audit, by: \.who).mapValues(\.count)
             let most = counts.values.max() ?? 0
             if let index = state.audit.firstIndex(where: { counts[$0.who] == most }) { state.audit.remove(at: index) }
@@ -54,8 +54,8 @@ package final class MemoryFleetStore: FleetStore {
                 }
             }
             state.refusals.sort { ($1.time, $1.count, $0.address) < ($0.time, $0.count, $1.address) }
-            guard state.refusals.count > FleetStoreLimits.refusals else { return }
-            let last = state.refusals[FleetStoreLimits.refusals - 1].time
+            guard state.refusals.count > limits.refusals else { return }
+            let last = state.refusals[limits.refusals - 1].time
             state.refusals.removeAll { $0.time < last }
         }
     }

@@ -41,7 +41,7 @@ extension SQLiteFleetStore {
                 sql: """
                     DELETE FROM refusal WHERE minute <
                         (SELECT minute FROM refusal ORDER BY minute DESC, address LIMIT 1 OFFSET ?)
-                    """, arguments: [FleetStoreLimits.refusals - 1])
+                    """, arguments: [limits.refusals - 1])
         }
     }
 

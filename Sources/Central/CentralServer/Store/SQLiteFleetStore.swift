@@ -8,11 +8,11 @@ import Glibc
 /// once a second with `synchronous = NORMAL`. A line of the audit is on the disk before the request is answered.
 package final class SQLiteFleetStore: FleetStore {
     let database: DatabaseQueue
-    private let auditLimit: Int
+    let limits: FleetStoreLimits
 
     /// - Throws: where the file can't be opened.
-    package init(path: String, auditLimit: Int = FleetStoreLimits.audit) throws {
-        self.auditLimit = auditLimit
+    package init(path: String, limits: FleetStoreLimits = FleetStoreLimits()) throws {
+        self.limits = limits
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw CentralError("cannot open the central's database '\(path)': \(String(cString: strerror(errno)))")
@@ -113,7 +113,7 @@ package final class SQLiteFleetStore: FleetStore {
                     DELETE FROM audit WHERE (SELECT count(*) FROM audit) > ? AND id = (
                         SELECT min(id) FROM audit WHERE who =
                             (SELECT who FROM audit GROUP BY who ORDER BY count(*) DESC, min(id) LIMIT 1))
-                    """, arguments: [auditLimit])
+                    """, arguments: [limits.audit])
         }
     }
 

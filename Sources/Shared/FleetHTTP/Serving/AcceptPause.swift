@@ -37,10 +37,15 @@ final class AcceptPause: ChannelDuplexHandler {
     typealias OutboundIn = Never
 
     private let logger: Logger
+    private let makeRoom: @Sendable () -> Bool
     private var backoff = AcceptBackoff()
     private var isPausing = false
 
-    init(logger: Logger) { self.logger = logger }
+    /// - Parameter makeRoom: closes connections that are worth little; false where there are none.
+    init(logger: Logger, makeRoom: @escaping @Sendable () -> Bool) {
+        self.logger = logger
+        self.makeRoom = makeRoom
+    }
 
     func read(context: ChannelHandlerContext) {
         if !isPausing { context.read() }
@@ -55,13 +60,14 @@ final class AcceptPause: ChannelDuplexHandler {
             logger.error(
                 """
                 connections cannot be accepted: \(String(cString: strerror(error.errnoCode))); \
-                trying again every second, or raise the limit of open files (ulimit -n)
+                idle ones are closed for them; raise the limit of open files (ulimit -n)
                 """)
         }
+        let wait = makeRoom() ? AcceptBackoff.shortest : pause
         guard !isPausing, let options = context.channel.syncOptions else { return }
         isPausing = true
         try? options.setOption(.autoRead, value: false)
-        context.eventLoop.assumeIsolated().scheduleTask(in: pause) { [self] in
+        context.eventLoop.assumeIsolated().scheduleTask(in: wait) { [self] in
             isPausing = false
             try? context.channel.syncOptions?.setOption(.autoRead, value: true)
         }

@@ -77,6 +77,13 @@ final class Connections: Sendable {
             metadata: ["address": "\(address)"])
     }
 
+    /// Frees descriptors, if outsiders have any.
+    func shed() -> Bool {
+        let leaving = state.withLock { $0.shares.shed(8) }
+        close(leaving)
+        return !leaving.isEmpty
+    }
+
     func asked(_ id: ConnectionShares.ID) { state.withLock { $0.shares.asked(id) } }
 
     func proved(_ id: ConnectionShares.ID, as name: String?) {

@@ -94,7 +94,8 @@ package struct HTTPListener: Service {
             onServerRunning: { channel in
                 let logger = logger
                 let pausing = channel.eventLoop.submit {
-                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger), position: .first)
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptPause(logger: logger, makeRoom: { connections.shed() }), position: .first)
                 }
                 do { try await pausing.get() } catch { logger.debug("the listener is closing: \(error)") }
                 await whenRunning(channel)

@@ -87,6 +87,16 @@ struct ConnectionShares: Sendable {
         connections[id]?.standing = .lasting
     }
 
+    /// - Returns: outsiders to be closed where descriptors are wanted, at most that many.
+    mutating func shed(_ count: Int) -> [ID] {
+        var leaving: [ID] = []
+        while leaving.count < count, let oldest = outsiders.oldest {
+            leaving.append(oldest)
+            closed(oldest)
+        }
+        return leaving
+    }
+
     mutating func closed(_ id: ID) {
         guard let connection = connections.removeValue(forKey: id) else { return }
         leave(id, connection)
