@@ -1,9 +1,10 @@
-import DaemonCore
 import FleetModel
 import Foundation
 import Logging
 import Synchronization
 import Testing
+
+@testable import DaemonCore
 
 @Suite("The daemon's own log")
 struct DaemonLogTests {
@@ -26,6 +27,25 @@ struct DaemonLogTests {
         let said = log("no room", to: try DaemonLogFile(path: "/dev/full"), terminal: isTerminal)
         #expect(said.lines.withLock { $0.count } == 1)
         #expect(said.lines.withLock { $0.first?.contains("no room") } == true)
+    }
+
+    @Test("a pipe that nobody empties takes what fits, and nobody waits for the rest")
+    func fullPipe() throws {
+        var ends: [Int32] = [-1, -1]
+        #expect(pipe(&ends) == 0)
+        defer { ends.forEach { close($0) } }
+        #expect(fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0)
+        let file = DaemonLogFile(descriptor: ends[1])
+        let line = String(repeating: "x", count: 1000)
+        #expect((0..<100).filter { _ in file.write(line) }.count < 100)
+        #expect(!file.write(line))
+    }
+
+    @Test("a line of the log is shown as the terminal would have had it; what is none of it, as it is")
+    func readable() {
+        let line = #"{"time":"T","level":"info","component":"central","message":"listening","port":"80"}"#
+        #expect(DaemonLogHandler.readable(json: line) == "T INFO listening component=central port=80")
+        #expect(DaemonLogHandler.readable(json: "*** Signal 4\u{1b}[2J") == "*** Signal 4 [2J")
     }
 
     @Test("what the file takes goes there alone")

@@ -121,7 +121,7 @@ final class WatchBench: Sendable {
     /// Until it is known what became of the start.
     private func ring() async {
         for _ in 0..<1000 {
-            let status = await watch.state.status
+            let status = await watch.state?.status
             if status == .running || status == .backoff { return }
             if status == .stopped, !launched.isEmpty { return }
             ringing.yield()
@@ -131,7 +131,7 @@ final class WatchBench: Sendable {
 
     func until(_ isSo: (CentralProcess) -> Bool) async throws -> CentralProcess {
         for _ in 0..<10_000 {
-            let state = await watch.state
+            guard let state = await watch.state else { break }
             if isSo(state) { return state }
             ringing.yield()
             try await Task.sleep(for: .milliseconds(2))
@@ -139,7 +139,7 @@ final class WatchBench: Sendable {
         throw Impatience(state: await watch.state)
     }
 
-    struct Impatience: Error { var state: CentralProcess }
+    struct Impatience: Error { var state: CentralProcess? }
 
     /// - Returns: the pause until it is started again, which is then over.
     func crash() async throws -> Double {

@@ -53,6 +53,25 @@ struct CentralProcessTests {
         }
     }
 
+    @Test("it never waits for its log, has all the files it may have, and no secret among its arguments")
+    func surroundings() async throws {
+        try await withHost { host in
+            _ = try await ControlHost.start(host)
+            let pid = try await host.until("runs") { $0.status == .running && $0.pid != nil }.pid ?? 0
+            func about(_ file: String) throws -> String {
+                try String(contentsOfFile: "/proc/\(pid)/\(file)", encoding: .utf8)
+            }
+            // A disk that is full stops the keeper, and with it whoever waits for room in its pipe.
+            let flags = try about("fdinfo/2").split(separator: "\n").first { $0.hasPrefix("flags:") }
+            let value = flags?.split(separator: "\t").last.flatMap { Int32($0, radix: 8) } ?? 0
+            #expect(value & O_NONBLOCK != 0, "\(flags ?? "")")
+            let files = try about("limits").split(separator: "\n").first { $0.hasPrefix("Max open files") }
+            let words = files?.split(separator: " ") ?? []
+            #expect(words.count > 4 && words[3] == words[4], "\(files ?? "")")
+            #expect(try !about("cmdline").contains(ControlHost.token))
+        }
+    }
+
     @Test("a daemon that dies leaves it answering, and the next one takes it over as it is")
     func takenOver() async throws {
         try await withHost { host in
@@ -71,10 +90,11 @@ struct CentralProcessTests {
         }
     }
 
-    enum Change: CaseIterable, Sendable { case settings, inventory }
+    enum Change: CaseIterable, Sendable { case settings, inventory, disabled }
 
     @Test(
-        "the next daemon replaces it where its part of daemon.yaml or the inventory changed", arguments: Change.allCases
+        "the next daemon replaces it where its part of daemon.yaml or the inventory changed, and ends it where it is to be none",
+        arguments: Change.allCases
     )
     func replaced(_ change: Change) async throws {
         try await withHost { host in
@@ -84,11 +104,21 @@ struct CentralProcessTests {
             switch change {
             case .settings: try control.configure(token: "another-token-of-the-test")
             case .inventory: try host.write("clients:\n  - {name: new, host: 127.0.0.1}\n", to: "inventory.yaml")
+            case .disabled:
+                let text = host.read("configs/daemon.yaml")
+                let changed = text.replacingOccurrences(
+                    of: "central:\n  enabled: true", with: "central:\n  enabled: false")
+                try host.write(changed, to: "configs/daemon.yaml")
             }
             try await host.up()
+            #expect(!control.isAlive(central.pid))
+            if change == .disabled {
+                #expect(try await host.central() == nil)
+                #expect(try await !control.answers())
+                return
+            }
             let now = try await host.until("runs") { $0.status == .running }
             #expect(now.pid != central.pid)
-            #expect(!control.isAlive(central.pid))
             switch change {
             case .settings:
                 let old = try await control.get("/api/fleet/audit")
@@ -96,6 +126,7 @@ struct CentralProcessTests {
             case .inventory:
                 let clients = try await control.get("/api/fleet/clients")?.decoded([ClientOverview].self)
                 #expect(clients?.contains { $0.name == "new" } == true)
+            case .disabled: break
             }
         }
     }

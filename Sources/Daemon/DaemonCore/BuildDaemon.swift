@@ -58,13 +58,10 @@ package func buildDaemon(
     let runID: @Sendable () -> String = {
         String(UInt64.random(in: .min ... .max), radix: 36) + String(UInt64.random(in: .min ... .max), radix: 36)
     }
-    let watch = try central.map { program in
-        let paths = try CentralProgram.paths(of: paths)
-        return CentralWatch(
-            program,
-            in: CentralWatch.Surroundings(
-                launcher: launcher(paths), paths: paths, time: time, alarm: LoopAlarm(loop: loops.next()),
-                chance: chance, runID: runID, logger: logger))
+    let watch = try watchOverCentral(central, paths: paths) { paths in
+        CentralWatch.Surroundings(
+            launcher: launcher(paths), paths: paths, time: time, alarm: LoopAlarm(loop: loops.next()), chance: chance,
+            runID: runID, logger: logger)
     }
     let supervisor = Supervisor(
         Supervisor.Surroundings(
@@ -133,6 +130,14 @@ package func buildDaemon(
     return Daemon(
         services: services, socketService: socket, leaveService: LeaveService(leave: leave), control: control,
         watch: watch, lock: lock)
+}
+
+/// Also where there is to be no central any more and one was left.
+private func watchOverCentral(
+    _ central: CentralProgram?, paths: DaemonPaths, surroundings: (DaemonPaths) -> CentralWatch.Surroundings
+) throws -> CentralWatch? {
+    guard central != nil || CentralProgram.isLeft(in: paths) else { return nil }
+    return CentralWatch(central, in: surroundings(try CentralProgram.paths(of: paths)))
 }
 
 private func routes(

@@ -88,7 +88,7 @@ private func centralLogger() -> Logger {
     let file = isTerminal ? nil : DaemonLogFile(descriptor: 2)
     let terminal: (@Sendable (String) -> Void)? = isTerminal ? { @Sendable line in writeError(line + "\n") } : nil
     let time = SystemTime()
-    return Logger(label: "master-control") { label in
+    return Logger(label: "central") { label in
         DaemonLogHandler(label: label, file: file, terminal: terminal, now: { time.now().wall })
     }
 }

@@ -31,6 +31,11 @@ extension CentralProgram {
         return paths
     }
 
+    /// Whether an earlier life of a daemon has left one that nobody has heard the end of.
+    static func isLeft(in daemon: DaemonPaths) -> Bool {
+        RunFolder(path: "\(daemon.runDirectory)/\(folder)/\(name)").record != nil
+    }
+
     static func log(of daemon: DaemonPaths) throws -> LogFiles {
         LogFiles(path: daemon.log(of: name), basePath: "\(try paths(of: daemon).runDirectory(of: name))/log-base")
     }

@@ -11,31 +11,6 @@ package actor CentralWatch {
         package var description: String
     }
 
-    package struct Surroundings: Sendable {
-        package var launcher: any RunLauncher
-        package var paths: DaemonPaths
-        package var time: any TimeSource
-        package var alarm: any Alarm
-        /// Uniform in 0..<1.
-        package var chance: @Sendable () -> Double
-        /// Marks the processes of a run; unguessable.
-        package var runID: @Sendable () -> String
-        package var logger: Logger
-
-        package init(
-            launcher: any RunLauncher, paths: DaemonPaths, time: any TimeSource, alarm: any Alarm,
-            chance: @escaping @Sendable () -> Double, runID: @escaping @Sendable () -> String, logger: Logger
-        ) {
-            self.launcher = launcher
-            self.paths = paths
-            self.time = time
-            self.alarm = alarm
-            self.chance = chance
-            self.runID = runID
-            self.logger = logger
-        }
-    }
-
     private static let restartDelay = 1.0
     /// Between two looks for its report while it begins, seconds; where it takes long, the second one.
     private static let looks = (soon: 0.02, later: 0.5)
@@ -44,7 +19,8 @@ package actor CentralWatch {
     static let patience = Duration.seconds(30)
 
     let around: Surroundings
-    private let program: CentralProgram
+    /// Nil where this host is to have none any more, and an earlier life of the daemon has left one.
+    private let program: CentralProgram?
     private let logger: Logger
     private let reportPath: String
     private var machine: WorkloadMachine
@@ -59,12 +35,12 @@ package actor CentralWatch {
     private var isEnding = false
     private let gone = Latch()
 
-    package init(_ program: CentralProgram, in surroundings: Surroundings) {
+    package init(_ program: CentralProgram?, in surroundings: Surroundings) {
         self.program = program
         around = surroundings
         logger = surroundings.logger
         reportPath = CentralReport.path(in: surroundings.paths)
-        var spec = WorkloadSpec(name: CentralProgram.name, program: .command(program.arguments))
+        var spec = WorkloadSpec(name: CentralProgram.name, program: .command(program?.arguments ?? []))
         spec.restartDelay = Self.restartDelay
         spec.stopTimeout = CentralProgram.stopTimeout
         machine = WorkloadMachine(spec: spec, record: nil, zone: Zones.zone(of: spec))
@@ -84,8 +60,9 @@ package actor CentralWatch {
         await around.launcher.release()
     }
 
-    /// What there is to say of it.
-    package var state: CentralProcess {
+    /// What there is to say of it; nil where there is to be none.
+    package var state: CentralProcess? {
+        guard program != nil else { return nil }
         let now = around.time.now()
         let record = machine.record
         var state = CentralProcess(status: status, restarts: record.restarts)
@@ -116,10 +93,12 @@ package actor CentralWatch {
     /// - Returns: when it listens, or when it is clear that waiting for that is no use: one that crashes is tried again.
     /// - Throws: `Failed` where it says why it can't begin, and never could in this life of the daemon.
     package func begin() async throws {
-        let spare = program.plan(generation: 0, runID: "", paths: around.paths)
+        let spare = plan(generation: 0)
         let found = await around.launcher.recover([CentralProgram.name: spare])
         if let run = found.first { takeOver(run) }
-        if !machine.isActive, !isEnding { apply(.begin) }
+        if !machine.isActive, !isEnding {
+            if program == nil { settle() } else { apply(.begin) }
+        }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [settled] in await settled.wait() }
             group.addTask { try? await Task.sleep(for: Self.patience) }
@@ -129,7 +108,7 @@ package actor CentralWatch {
         if let failure { throw failure }
         if !isSettled, !isEnding, !Task.isCancelled {
             settle()
-            logger.warning("the central does not listen yet; the daemon begins without it", metadata: log)
+            logger.warning("the central takes long to begin or end; the daemon begins meanwhile", metadata: log)
         }
     }
 
@@ -154,8 +133,8 @@ package actor CentralWatch {
             // The generation is the keeper's, whatever ours was.
             machine.record.generation = run.generation
             if let reason = objection(to: record) {
-                logger.info("the central is replaced", metadata: ["pid": "\(pid)", "reason": "\(reason)"])
-                apply(.restart)
+                logger.info("the central that was found is ended", metadata: ["pid": "\(pid)", "reason": "\(reason)"])
+                apply(program == nil ? .stop : .restart)
                 return
             }
             isListening = true
@@ -170,6 +149,7 @@ package actor CentralWatch {
 
     /// Why what was found alive is not what this daemon would begin; nil where it is.
     private func objection(to record: KeeperRecord?) -> String? {
+        guard let program else { return "daemon.yaml enables none any more" }
         var process = mcp_process_info()
         guard let record, mcp_process(record.pid, &process) == 1, process.start_ticks == record.startTicks else {
             return "it has just ended"
@@ -223,7 +203,7 @@ package actor CentralWatch {
             let level: Logger.Level = wasAsked ? .info : .error
             logger.log(level: level, "the central ended", metadata: ["reason": "\(sentence)"])
         }
-        if !wasAsked { settle() }
+        if !wasAsked || program == nil { settle() }
     }
 
     /// Time has passed: it may listen by now, or be due again.
@@ -243,7 +223,7 @@ package actor CentralWatch {
                 runID = around.runID()
                 isListening = false
                 hasBegunOne = true
-                around.launcher.launch(program.plan(generation: generation, runID: runID, paths: around.paths))
+                around.launcher.launch(plan(generation: generation))
             case .stop(let generation, let signal, let timeout):
                 around.launcher.stop(CentralProgram.name, generation: generation, signal: signal, timeout: timeout)
             case .forget: break
@@ -251,6 +231,11 @@ package actor CentralWatch {
         }
         if isEnding, !machine.isActive { gone.countDown() }
         setAlarm()
+    }
+
+    private func plan(generation: Int64) -> LaunchPlan {
+        let program = program ?? CentralProgram(arguments: [], environment: [:], identity: "")
+        return program.plan(generation: generation, runID: runID, paths: around.paths)
     }
 
     private func setAlarm() {

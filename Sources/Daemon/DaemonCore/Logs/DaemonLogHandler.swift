@@ -61,7 +61,6 @@ package struct DaemonLogHandler: LogHandler {
             let time = fields.removeValue(forKey: "time"), let level = fields.removeValue(forKey: "level"),
             let message = fields.removeValue(forKey: "message")
         else { return printable(line) }
-        fields["component"] = nil
         return readable(time: time, level: level, message: message, values: fields.map { ($0.key, $0.value) })
     }
 

@@ -1,0 +1,29 @@
+import Logging
+
+extension CentralWatch {
+    /// What the watch needs from outside.
+    package struct Surroundings: Sendable {
+        package var launcher: any RunLauncher
+        package var paths: DaemonPaths
+        package var time: any TimeSource
+        package var alarm: any Alarm
+        /// Uniform in 0..<1.
+        package var chance: @Sendable () -> Double
+        /// Marks the processes of a run; unguessable.
+        package var runID: @Sendable () -> String
+        package var logger: Logger
+
+        package init(
+            launcher: any RunLauncher, paths: DaemonPaths, time: any TimeSource, alarm: any Alarm,
+            chance: @escaping @Sendable () -> Double, runID: @escaping @Sendable () -> String, logger: Logger
+        ) {
+            self.launcher = launcher
+            self.paths = paths
+            self.time = time
+            self.alarm = alarm
+            self.chance = chance
+            self.runID = runID
+            self.logger = logger
+        }
+    }
+}
