@@ -125,7 +125,7 @@ struct CentralRoutes: Sendable {
     private func heartbeat(_ request: Request, _ context: FleetContext) async throws -> Response {
         let begin = ContinuousClock.now
         let text = try await request.wholeBody(upTo: Self.heartbeatLimit)
-        let heartbeat = try HeartbeatText.read(text)
+        var heartbeat = try HeartbeatText.read(text)
         if let problem = HeartbeatCheck.problem(of: heartbeat) { throw APIError.badRequest(problem) }
         if let bound = context.principal.client, bound != heartbeat.clientName {
             throw APIError(
@@ -133,6 +133,9 @@ struct CentralRoutes: Sendable {
                 "the token '\(context.principal.name)' may report for client '\(bound)' only, not for "
                     + "'\(heartbeat.clientName)'")
         }
+        HeartbeatCheck.tidy(&heartbeat)
+        let warnings = heartbeat.warnings
+        heartbeat.warnings = []
         let now = state.time
         let client = KnownClient(
             // A copy: what came is a slice of the connection's buffer, which it would keep alive.
@@ -142,10 +145,20 @@ struct CentralRoutes: Sendable {
             clockSkew: heartbeat.timestamp.seconds(since: now.wall))
         try state.receive(client)
         durations.observe(begin.duration(to: .now))
+        guard warnings.isEmpty else {
+            state.tell(warnings, of: client.heartbeat.clientName)
+            return try .json(HeartbeatAnswer(warnings: warnings))
+        }
         return .json(Self.accepted)
     }
 
     private static let accepted = ByteBuffer(string: #"{"status":"ok"}"#)
+
+    /// Of a report that was taken in part.
+    private struct HeartbeatAnswer: Encodable {
+        var status = "ok"
+        var warnings: [String]
+    }
 
     private func known<Value>(_ name: String, _ value: Value?) throws -> Value {
         guard let value else { throw APIError.notFound("there is no client '\(name)' in this fleet") }
