@@ -38,7 +38,7 @@ package func buildDaemon(
         controlGroup: ControlGroup.delegated(environment: environment), loop: loops.next(), logger: logger)
     let supervisor = Supervisor(
         Supervisor.Surroundings(
-            launcher: launcher, store: try SQLiteStateStore(path: options.dbPath), time: time,
+            launcher: launcher, store: try SQLiteStateStore(path: options.dbPath, logger: logger), time: time,
             alarm: LoopAlarm(loop: loops.next()), readiness: readiness, paths: paths, environment: environment,
             zone: Zones.zone(of:),
             chance: { Double.random(in: 0..<1) },

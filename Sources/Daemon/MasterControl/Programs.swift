@@ -58,7 +58,7 @@ private func makeCentral(
             (["the inventory is not valid:"] + reading.issues.map(\.description)).joined(separator: "\n"))
     }
     let time = SystemTime()
-    let store = try SQLiteFleetStore(path: settings.dbPath)
+    let store = try SQLiteFleetStore(path: settings.dbPath, logger: logger)
     return try buildCentral(
         settings: settings, inventory: reading.inventory, store: store, deployments: store, environment: environment,
         http: http,
