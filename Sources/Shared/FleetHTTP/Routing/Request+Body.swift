@@ -8,17 +8,28 @@ extension Request {
     package static let bodyLimit = 1024 * 1024
 
     /// - Parameter limit: in bytes.
-    /// - Throws: `APIError` 413 where the body is longer, whatever it says of its length.
+    /// - Throws: `APIError` 413 where the body is longer, whatever it says of its length, and 400 where it breaks off or
+    ///   is no body: that is a fault of the other side.
     package func wholeBody(upTo limit: Int = bodyLimit) async throws -> ByteBuffer {
         if let length = headers[.contentLength].flatMap(Int.init), length > limit {
             throw APIError.tooLarge(limit: limit)
         }
         var whole: ByteBuffer?
-        for try await part in body {
-            guard (whole?.readableBytes ?? 0) + part.readableBytes <= limit else {
-                throw APIError.tooLarge(limit: limit)
+        do {
+            for try await part in body {
+                guard (whole?.readableBytes ?? 0) + part.readableBytes <= limit else {
+                    throw APIError.tooLarge(limit: limit)
+                }
+                if whole == nil { whole = part } else { whole?.writeImmutableBuffer(part) }
             }
-            if whole == nil { whole = part } else { whole?.writeImmutableBuffer(part) }
+        } catch let error as APIError {
+            throw error
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw APIError(
+                .badRequest, "the body breaks off or is not encoded as it says; send the request again",
+                closesConnection: true)
         }
         return whole ?? ByteBuffer()
     }

@@ -2,15 +2,18 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 
 /// Hummingbird's HTTP/1 connection with our limits around it.
 struct GuardedChannel: ServerChildChannel, HTTPChannelHandler {
     let responder: HTTPChannelHandler.Responder
     private let inner: HTTP1Channel
+    private let lingerTime: TimeAmount
 
     init(limits: HTTPLimits, responder: @escaping HTTPChannelHandler.Responder) {
         self.responder = responder
+        lingerTime = limits.lingerTime
         inner = HTTP1Channel(
             responder: responder,
             configuration: HTTP1Channel.Configuration(
@@ -26,7 +29,13 @@ struct GuardedChannel: ServerChildChannel, HTTPChannelHandler {
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
         }
-        return inner.setup(channel: channel, logger: logger)
+        let lingerTime = lingerTime
+        return inner.setup(channel: channel, logger: logger).flatMapThrowing { value in
+            let pipeline = channel.pipeline.syncOperations
+            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try pipeline.addHandler(RequestGuard(lingerTime: lingerTime), position: .after(decoder))
+            return value
+        }
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async {
