@@ -1,6 +1,7 @@
 import FleetModel
 import FoundationEssentials
 import Logging
+import TerminalText
 
 /// Writes what the daemon logs: one JSON object a line to its file, and a readable line to a terminal.
 ///
@@ -50,12 +51,13 @@ package struct DaemonLogHandler: LogHandler {
         if let terminal = terminal ?? (isWritten ? nil : spare) {
             let details = values.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
             let level = event.level.rawValue.uppercased()
-            terminal("\(time) \(level) \(printable(event.message.description + details))")
+            // What a workload printed, or a peer sent, may be in a message: nothing of it may steer the terminal.
+            terminal("\(time) \(level) \(SafeText.line(event.message.description + details))")
         }
     }
 }
 
-/// A text as JSON, with every control character escaped.
+/// A text as JSON, with every character escaped that may steer the terminal on which somebody looks at the file.
 private func jsonText(_ text: String) -> String {
     var json = "\""
     for scalar in text.unicodeScalars {
@@ -64,16 +66,11 @@ private func jsonText(_ text: String) -> String {
         case "\\": json += "\\\\"
         case "\n": json += "\\n"
         case "\t": json += "\\t"
-        case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+        case _ where SafeText.isControl(scalar):
             let digits = String(scalar.value, radix: 16)
             json += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         default: json.unicodeScalars.append(scalar)
         }
     }
     return json + "\""
-}
-
-/// What a workload printed may be in a message: nothing of it may steer the terminal.
-private func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? " " : $0 }))
 }
