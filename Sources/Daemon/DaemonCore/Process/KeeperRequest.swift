@@ -30,7 +30,7 @@ struct KeeperRequest {
         put("log-max", String(plan.logMaxMB << 20))
         put("log-keep", String(plan.logKeep))
         put("stop-signal", String(plan.stopSignal))
-        put("stop-timeout", String(Int(plan.stopTimeout * 1000)))
+        put("stop-timeout", String(Int(clamping: plan.stopTimeout * 1000)))
         if let limit = plan.memoryLimitMB { put("memory-limit", String(limit << 20)) }
         if let files = FileLimit.inherited { put("file-limit", String(files)) }
         if let nice = plan.nice { put("nice", String(nice)) }
@@ -47,7 +47,7 @@ struct KeeperRequest {
         for argument in plan.arguments { put("arg", argument) }
         for (key, value) in plan.environment { put("env", "\(key)=\(value)") }
         var message = ByteBuffer()
-        message.writeInteger(UInt32(fields.readableBytes), endianness: .host)
+        message.writeInteger(UInt32(clamping: fields.readableBytes), endianness: .host)
         message.writeBuffer(&fields)
         return message
     }

@@ -23,7 +23,7 @@ package struct SystemReadinessChecker: ReadinessChecker {
 
     private func accepts(host: String, port: Int) async -> Bool {
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connectTimeout(.milliseconds(Int64(Self.limit * 1000)))
+            .connectTimeout(.milliseconds(Int64(clamping: Self.limit * 1000)))
         guard let channel = try? await bootstrap.connect(host: host, port: port).get() else { return false }
         channel.close(promise: nil)
         return true
