@@ -15,6 +15,9 @@ F ?=
 N ?= 50
 # make soak ROUNDS=
 ROUNDS ?= 100
+# make fuzz SECONDS= SEED=
+SECONDS ?= 600
+SEED ?= 1
 # make test ARGS='--filter Cron'
 ARGS ?=
 
@@ -24,7 +27,7 @@ MC = $(or $(wildcard $(RELEASE)/master-control),$(shell command -v master-contro
 	master-control is not built; run 'make build' first))
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test soak check bench install start stop restart status logs validate clean bootstrap
+.PHONY: help build demo test soak fuzz check bench install start stop restart status logs validate clean bootstrap
 
 help: ## this list
 	@echo "Master Control. 'make demo' shows a fleet, 'make test' tests it all; both install what they need."
@@ -43,7 +46,9 @@ test: bootstrap ## all tests; ARGS is passed on to 'swift test'
 	$(SWIFT) build --build-tests
 ifeq ($(ARGS),)
 	@# Apart, so that tests that have to be in time do not share the processor with the real programs.
-	$(SWIFT) test --skip-build --skip EndToEnd
+	$(SWIFT) test --skip-build --skip EndToEnd --skip '^Fuzz\.'
+	@# Apart, as it measures what each input takes.
+	MCTL_FUZZ_ALONE=1 $(SWIFT) test --skip-build --filter '^Fuzz\.'
 	$(SWIFT) test --skip-build --filter EndToEnd
 else
 	$(SWIFT) test --skip-build $(ARGS)
@@ -51,6 +56,10 @@ endif
 
 check: ## format, imports, shell and Python scripts
 	@scripts/check
+
+fuzz: bootstrap ## random damage to all that comes from outside; SECONDS=600, SEED=1
+	$(SWIFT) build --build-tests
+	MCTL_FUZZ_ALONE=1 MCTL_FUZZ_SECONDS=$(SECONDS) MCTL_FUZZ_SEED=$(SEED) $(SWIFT) test --skip-build --filter '^Fuzz\.'
 
 soak: bootstrap ## kills the daemon a hundred times at bad moments; ROUNDS=100
 	$(SWIFT) build --build-tests

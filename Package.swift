@@ -76,7 +76,7 @@ let package = Package(
         .target(
             name: "DaemonCore",
             dependencies: [
-                "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP", "CProcess",
+                "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP", "TerminalText", "CProcess",
                 hummingbird, log, lifecycle, unixSignals, grdb, nioCore, nioPosix, httpTypes,
             ],
             path: "Sources/Daemon/DaemonCore",
@@ -159,13 +159,13 @@ let package = Package(
             name: "CentralServerTests",
             dependencies: [
                 "CentralServer", "FleetClient", "FleetHTTP", "FleetModel", "FleetConfig", hummingbird, log, lifecycle,
-                nioCore, nioPosix, nioHTTP1, httpTypes, asyncHTTPClient,
+                grdb, nioCore, nioPosix, nioHTTP1, httpTypes, asyncHTTPClient,
             ],
             path: "Tests/CentralServerTests", swiftSettings: settings),
         .testTarget(
             name: "DaemonCoreTests",
             dependencies: [
-                "DaemonCore", "FleetClient", "FleetModel", "FleetConfig", asyncHTTPClient, log, nioCore, nioPosix,
+                "DaemonCore", "FleetClient", "FleetModel", "FleetConfig", asyncHTTPClient, log, grdb, nioCore, nioPosix,
             ],
             path: "Tests/DaemonCoreTests", swiftSettings: settings),
         .testTarget(
@@ -182,6 +182,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/ConsoleTests", exclude: ["Screens"], swiftSettings: settings),
+        // Random damage to all that comes from outside. Its seeds lie beside it.
+        .testTarget(
+            name: "Fuzz",
+            dependencies: [
+                "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP", "TerminalText", "DaemonCore", "CentralServer",
+                "MasterControl", "ConsoleCore", "Terminal", asyncHTTPClient, nioCore, nioPosix, nioHTTP1,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            path: "Tests/Fuzz", exclude: ["Seeds"], swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["CProcess", "FleetModel"], path: "Tests/TestSupport",
             swiftSettings: settings),

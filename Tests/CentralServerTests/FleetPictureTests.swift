@@ -154,7 +154,7 @@ struct FleetPictureTests {
         }
         picture.receive(Self.client("a", workloads: workloads), at: Self.at(1))
         let overview = picture.overview("a", at: Self.at(1))
-        #expect(overview?.workloadCount == 9)
+        #expect(overview?.workloadCount == WorkloadStatus.allCases.count)
         #expect(overview?.workloadsRunning == 1)
         #expect(overview?.workloadsFailed == 2)
     }

@@ -59,4 +59,21 @@ struct DaemonLogTests {
         #expect(lines.count == 2)
         #expect(lines.last == "another")
     }
+
+    @Test(
+        "nothing that a peer sent steers the terminal: not as a line, not as the file that somebody looks at",
+        arguments: ["\u{9B}31m", "\u{1B}[31m", "\u{90}q\u{9C}", "\u{202E}", "\u{2066}", "\u{7F}", "\u{200F}", "a\nb"])
+    func steering(text: String) throws {
+        let path = "/tmp/mctl-test-\(getpid())-\(UInt32.random(in: .min ... .max)).log"
+        defer { unlink(path) }
+        let message = "'\(text)' is no name"
+        let said = log("\(message)", to: try DaemonLogFile(path: path), terminal: true)
+        let file = try String(contentsOfFile: path, encoding: .utf8)
+        for written in said.lines.withLock({ $0 }) + [String(file.dropLast())] {
+            #expect(!written.unicodeScalars.contains { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) })
+            #expect(!written.unicodeScalars.contains { [0x200f, 0x202e, 0x2066].contains($0.value) })
+        }
+        let line = try JSONDecoder().decode([String: String].self, from: Data(file.utf8))
+        #expect(line["message"] == message)
+    }
 }

@@ -156,4 +156,22 @@ struct LogFollowerTests {
         // Where the writer was too fast by far, the follower may have been left behind; it never errs otherwise.
         #expect(zip(seen, seen.dropFirst()).allSatisfy { $0 < $1 })
     }
+
+    @Test(
+        "a log that claims to begin, or to be read, anywhere at all is read from where it is",
+        arguments: ["9223372036854775807", "99999999999999999999", "-1", "x", ""], [Int64.max, 0, 1 << 53])
+    func anywhere(base: String, offset: Int64) throws {
+        let log = try LogWriter()
+        defer { log.remove() }
+        try log.write("a\n")
+        let descriptor = open(log.files.basePath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        try #require(write(descriptor, base, base.utf8.count) == base.utf8.count)
+        close(descriptor)
+        let follower = LogFollower(files: log.files, from: offset)
+        _ = Self.all(follower)
+        #expect(LogFollower.start(of: 10, in: log.files) >= 0)
+        // A file with a hole as large as the file system lets it have.
+        try #require(truncate(log.path, 1 << 43) == 0)
+        #expect(LogFollower.start(of: 1, in: log.files) >= 0)
+    }
 }

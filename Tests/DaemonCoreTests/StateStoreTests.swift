@@ -1,5 +1,6 @@
 import FleetModel
 import Foundation
+import GRDB
 import Testing
 
 @testable import DaemonCore
@@ -66,6 +67,20 @@ struct StateStoreTests {
             let error = #expect(throws: StateError.self) { try DirectoryLock(besideDatabase: path) }
             #expect(error?.description.contains("--db-path") == true)
             withExtendedLifetime(first) {}
+        }
+    }
+
+    @Test("a row that cannot be read is passed over, and counts that are too large are bounded")
+    func oddRows() throws {
+        try withStore(.sqlite) { store, path in
+            try store.save([Self.record("a"), Self.record("b"), Self.record("c", runs: .max)])
+            try DatabaseQueue(path: path).write { database in
+                try database.execute(sql: "UPDATE workload SET record = x'ff' WHERE name = 'a'")
+                try database.execute(sql: "UPDATE workload SET record = '{' WHERE name = 'b'")
+            }
+            let records = try store.records()
+            #expect(records.map(\.name) == ["c"])
+            #expect(records.first?.runCount == 1 << 48)
         }
     }
 }

@@ -95,10 +95,10 @@ struct DaemonClientTests {
             ("<html>", "it is no JSON"),
             ("{}", "'workloads' is missing"),
             (#"{"workloads":3}"#, "'workloads' is of another type"),
-            (#"{"workloads":[{"name":"a"}]}"#, "'workloads.0."),
+            (#"{"workloads":[{"type":"agent"}]}"#, "'workloads.0.name' is missing"),
             (
-                #"{"workloads":[{"name":"a","type":"agent","run_mode":"forever","status":"dancing","run_count":1}]}"#,
-                "'workloads.0.status' has an unknown value"
+                #"{"workloads":[{"name":"a","type":"agent","run_mode":"forever","status":"running","last_started":"never"}]}"#,
+                "'workloads.0.last_started' has an unknown value"
             ),
         ])
     func unreadable(_ body: String, _ part: String) async throws {

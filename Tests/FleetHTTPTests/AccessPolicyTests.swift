@@ -83,12 +83,22 @@ struct AccessPolicyTests {
     }
 
     @Test(
-        "bound to loopback for want of a token, a page under a name of its own changes nothing",
-        arguments: [("evil.example:8080", 403), ("localhost:8080", 200), ("127.0.0.1:8080", 200), ("[::1]:8080", 200)])
+        "bound to loopback for want of a token, a page under a name of its own reads and changes nothing",
+        arguments: [
+            ("evil.example:8080", 421), ("localhost.evil.example", 421), ("127.0.0.1.evil.example", 421), ("", 421),
+            ("128.0.0.1", 421), ("LOCALHOST:8080", 200), ("localhost:8080", 200), ("127.0.0.1:8080", 200),
+            ("127.9.9.9", 200), ("[::1]:8080", 200),
+        ])
     func rebinding(host: String, expected: Int) {
         let policy = AccessPolicy(grants: [], anonymous: .status, isLoopbackOnly: true)
-        let marks = RequestMarks(isMutation: true, origin: "http://\(host)", host: host)
-        #expect(status(policy.decide(.operate, marks)) == expected)
+        for need in Self.needs {
+            let marks = RequestMarks(isMutation: need.isMutation, host: host)
+            #expect(status(policy.decide(need, marks)) == expected)
+            let ofPage = RequestMarks(isMutation: need.isMutation, origin: "http://\(host)", host: host)
+            #expect(status(policy.decide(need, ofPage)) == expected)
+        }
+        // With a token, or bound elsewhere, the name is nobody's business.
+        #expect(status(AccessPolicy(grants: [], anonymous: .status).decide(.status, marks(.status, token: nil))) == 200)
     }
 
     @Test("a refusal names the header that is missing, or the scope")

@@ -133,7 +133,7 @@ struct CronExpressionTests {
         #expect(spent < .seconds(1))
     }
 
-    @Test("times far from any calendar have no next", arguments: [Int64.max, .min, 9_000_000_000_000_000])
+    @Test("times far from any calendar have no next", arguments: [Int64.max, 9_000_000_000_000_000])
     func extremes(milliseconds: Int64) throws {
         #expect(
             try CronExpression("* * * * *").next(after: Timestamp(milliseconds: milliseconds), in: FixedZone.utc) == nil

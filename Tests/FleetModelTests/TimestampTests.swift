@@ -25,6 +25,9 @@ struct TimestampTests {
             "2026-00-01T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:00.Z",
             "2026-01-01T00:00:00ZZ", "2026-01-01T00:00:00+", "2026-01-01X00:00:00Z", "26-01-01T00:00:00Z",
             "2026-01-01T00:00:00+1", " 2026-01-01T00:00:00Z", "2026-01-01T00:00:00 Z",
+            // Outside the years 1 to 9999, some only after their offset.
+            "0000-01-01T00:00:00+23:59", "0000-12-31T23:59:59Z", "0001-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01", "9999-12-31T23:59:60Z",
         ])
     func refuses(text: String) {
         #expect(Timestamp(text) == nil)
@@ -46,6 +49,47 @@ struct TimestampTests {
         #expect(throws: DecodingError.self) {
             try JSONDecoder().decode([Timestamp].self, from: Data("[\"yesterday\"]".utf8))
         }
+    }
+
+    @Test(
+        "the first and the last moment are times, also where an offset leads there",
+        arguments: [
+            ("0001-01-01T00:00:00Z", Timestamp.earliest), ("0000-12-31T23:59:00-00:01", .earliest),
+            ("9999-12-31T23:59:59.999Z", .latest), ("9999-12-31T23:59:59.999999+00:00", .latest),
+        ])
+    func edges(text: String, time: Timestamp) { #expect(Timestamp(text) == time) }
+
+    @Test(
+        "whatever number stands for a time, there is a time that can be written, read and reckoned with",
+        arguments: [
+            Int64.min, .min + 1, -1 << 62, -62_135_596_800_001, -1, 0, 1, 253_402_300_800_000, 1 << 62, .max - 1, .max,
+        ])
+    func anyNumber(milliseconds: Int64) {
+        let time = Timestamp(milliseconds: milliseconds)
+        #expect(Timestamp(time.description) == time)
+        for other in [Timestamp.earliest, .latest, Timestamp(milliseconds: 0)] {
+            #expect(time.seconds(since: other) == -other.seconds(since: time))
+        }
+        let civil = CivilTime(utcSeconds: milliseconds)
+        #expect(civil.secondsAsUTC == min(max(milliseconds, -9_000_000_000_000_000), 9_000_000_000_000_000))
+        #expect((0...6).contains(civil.weekday))
+    }
+
+    @Test(
+        "no number of seconds leads out of the times there are",
+        arguments: [
+            -.infinity, -.greatestFiniteMagnitude, -1e300, -1e19, -1e16, 1e16, 1e19, 1e300, .infinity, .nan,
+            .greatestFiniteMagnitude, -0.0,
+        ] as [Double])
+    func anySeconds(seconds: Double) {
+        for time in [
+            Timestamp(seconds: seconds), Timestamp(seconds: 5).advanced(seconds: seconds),
+            Timestamp.earliest.advanced(seconds: seconds), Timestamp.latest.advanced(seconds: seconds),
+        ] {
+            #expect(Timestamp(time.description) == time)
+        }
+        #expect(Timestamp(seconds: 1e300) == .latest)
+        #expect(Timestamp(seconds: -1e300) == .earliest)
     }
 
     @Test("sums are in seconds")
@@ -102,4 +146,23 @@ struct CivilTimeTests {
     func floors(a: Int64, b: Int64, quotient: Int64) {
         #expect(floorDivide(a, b) == quotient)
     }
+}
+
+@Suite("Numbers that do not fit")
+struct ClampingTests {
+    @Test(
+        "a number becomes the nearest whole one towards zero",
+        arguments: [
+            (1.9, 1), (-1.9, -1), (0, 0), (-0.0, 0), (.nan, 0), (.infinity, .max), (-.infinity, .min), (1e300, .max),
+            (-1e300, .min), (9.3e18, .max), (-9.3e18, .min), (.leastNonzeroMagnitude, 0),
+        ] as [(Double, Int)])
+    func whole(number: Double, whole: Int) { #expect(Int(clamping: number) == whole) }
+
+    @Test("so it is in small types", arguments: [(300.0, 255), (-5, 0), (254.9, 254)] as [(Double, UInt8)])
+    func small(number: Double, whole: UInt8) { #expect(UInt8(clamping: number) == whole) }
+
+    @Test(
+        "a wait is never longer than timers can bear",
+        arguments: [(1.5, 1.5), (-3, 0), (.nan, 0), (1e300, 1e9), (.infinity, 1e9)] as [(Double, Double)])
+    func waits(seconds: Double, wait: Double) { #expect(Duration.seconds(clamping: seconds) == .seconds(wait)) }
 }

@@ -41,7 +41,7 @@ struct EventFeed: Sendable {
                 log.write("lost: \(reason)")
                 post(.link(.lost(reason: reason, retryAt: ConsoleLoop.wallClock.advanced(seconds: wait))))
             }
-            try? await Task.sleep(for: .seconds(wait))
+            try? await Task.sleep(for: .seconds(clamping: wait))
         }
     }
 

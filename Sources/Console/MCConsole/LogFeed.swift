@@ -1,5 +1,6 @@
 import ConsoleCore
 import FleetClient
+import FleetModel
 
 /// The log of one workload, as long as it is shown; goes on where it was when the way there breaks.
 struct LogFeed: Sendable {
@@ -36,7 +37,7 @@ struct LogFeed: Sendable {
             }
             backoff.ended(lasted: begin.duration(to: .now) / .seconds(1))
             post(.log(.ended(number: number, reason)))
-            try? await Task.sleep(for: .seconds(backoff.wait(random: Double.random(in: 0..<1))))
+            try? await Task.sleep(for: .seconds(clamping: backoff.wait(random: Double.random(in: 0..<1))))
         }
     }
 }

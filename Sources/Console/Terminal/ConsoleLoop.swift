@@ -88,7 +88,7 @@ package struct ConsoleLoop {
         if keys.isInside { return keys.isPasting ? 1000 : 50 }
         let untilSecond = 1000 - Self.wallClock.milliseconds % 1000
         guard isDirty || !budget.mayPaint(at: Self.time) else { return Int32(untilSecond) }
-        return Int32(max(1, min(Double(untilSecond), ((budget.next - Self.time) * 1000).rounded(.up))))
+        return Int32(clamping: max(1, min(Double(untilSecond), ((budget.next - Self.time) * 1000).rounded(.up))))
     }
 
     private mutating func paint() {

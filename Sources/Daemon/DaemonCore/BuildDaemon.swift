@@ -65,7 +65,7 @@ package func buildDaemon(
     }
     let supervisor = Supervisor(
         Supervisor.Surroundings(
-            launcher: launcher(paths), store: try SQLiteStateStore(path: options.dbPath), time: time,
+            launcher: launcher(paths), store: try SQLiteStateStore(path: options.dbPath, logger: logger), time: time,
             alarm: LoopAlarm(loop: loops.next()), readiness: readiness, paths: paths, environment: environment,
             zone: Zones.zone(of:), chance: chance, runID: runID, logger: logger))
     let control = DaemonControl(

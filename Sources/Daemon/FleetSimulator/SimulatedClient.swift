@@ -51,7 +51,7 @@ struct SimulatedClient: Sendable {
     private var isEnding: Bool { Task.isCancelled || Task.isShuttingDownGracefully }
 
     private func sleep(_ seconds: Double) async {
-        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(seconds)) }
+        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(clamping: seconds)) }
     }
 
     /// One life of the daemon.
@@ -81,7 +81,7 @@ struct SimulatedClient: Sendable {
             }
             if let seconds {
                 group.addTask {
-                    try? await Task.sleep(for: .seconds(seconds))
+                    try? await Task.sleep(for: .seconds(clamping: seconds))
                     return true
                 }
             }
@@ -102,7 +102,7 @@ struct SimulatedClient: Sendable {
         func send(_ heartbeat: Heartbeat) async throws {
             switch client.host.mood {
             case .silent: return
-            case .slow: try await Task.sleep(for: .seconds(Self.slowness * client.host.chance()))
+            case .slow: try await Task.sleep(for: .seconds(clamping: Self.slowness * client.host.chance()))
             case .restarting, nil: break
             }
             do {

@@ -124,7 +124,7 @@ final class SimulatedHost: Sendable {
         let crashed = state.withLock { state -> (name: String, generation: Int)? in
             let running = state.workloads.indices.filter { state.workloads[$0].isRunning }
             guard !running.isEmpty else { return nil }
-            let position = running[Int(chance * Double(running.count)) % running.count]
+            let position = running[Int(clamping: chance * Double(running.count)) % running.count]
             state.workloads[position].crash(at: now)
             return (state.workloads[position].shown.name, state.workloads[position].generation)
         }
@@ -141,7 +141,7 @@ final class SimulatedHost: Sendable {
         let now = time.now()
         var heartbeat = Heartbeat(clientName: name, timestamp: now.wall, workloads: workloads())
         let (port, boot) = state.withLock { ($0.port, $0.boot) }
-        let wave = Double((Int(now.monotonic / 30) &+ index * 31) % 23)
+        let wave = Double((Int(clamping: now.monotonic / 30) &+ index * 31) % 23)
         heartbeat.deployedVersion = version
         heartbeat.system = SystemMetrics(
             cpuPercent: 4 + wave * 2.5, memoryUsedMB: 310 + wave * 22, memoryTotalMB: 1024,

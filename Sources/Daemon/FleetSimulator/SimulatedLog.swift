@@ -35,7 +35,7 @@ struct SimulatedLog: Hashable, Sendable {
     /// Lines until now.
     func count(at now: Double) -> Int64 {
         guard let since else { return finished }
-        return finished + Int64(max(0, now - since) * rate)
+        return finished &+ Int64(clamping: max(0, now - since) * rate)
     }
 
     /// Line `number`, counted from 0, without its newline.

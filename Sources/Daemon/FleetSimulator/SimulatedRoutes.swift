@@ -15,7 +15,7 @@ enum SimulatedRoutes {
             case .silent: try await Task.sleep(for: silence)
             case .slow:
                 let delay = slowness.lowerBound + host.chance() * (slowness.upperBound - slowness.lowerBound)
-                try await Task.sleep(for: .seconds(delay))
+                try await Task.sleep(for: .seconds(clamping: delay))
             case .restarting, nil: break
             }
             return try policy.decide(need, RequestMarks(request)).get()

@@ -58,7 +58,7 @@ struct SimulatedWorkload: Hashable, Sendable {
         var workload = shown
         guard let startedAt, isRunning else { return workload }
         let uptime = now.monotonic - startedAt
-        let wave = Double((Int(uptime / 30) &+ Int(shown.pid ?? 0)) % 17)
+        let wave = Double((Int(clamping: uptime / 30) &+ Int(shown.pid ?? 0)) % 17)
         workload.uptimeSeconds = (uptime * 10).rounded() / 10
         workload.rssMB = 12 + wave * 1.5
         workload.cpuPercent = (4 + wave * 2) / 10

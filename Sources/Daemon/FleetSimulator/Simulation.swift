@@ -49,7 +49,7 @@ package struct Simulation: Service {
             var recovering = 0
             while !Task.isCancelled {
                 let pause = -log(Double.random(in: 1e-9..<1, using: &random)) / plan.crashes
-                guard (try? await Task.sleep(for: .seconds(min(pause, 60)))) != nil else { break }
+                guard (try? await Task.sleep(for: .seconds(clamping: min(pause, 60)))) != nil else { break }
                 let host = clients[Int.random(in: clients.indices, using: &random)].host
                 guard let crashed = host.crash(chance: Double.random(in: 0..<1, using: &random)) else { continue }
                 tally.crashed()
@@ -60,7 +60,7 @@ package struct Simulation: Service {
                 recovering += 1
                 let delay = Double.random(in: Self.recovery, using: &random)
                 group.addTask {
-                    try? await Task.sleep(for: .seconds(delay))
+                    try? await Task.sleep(for: .seconds(clamping: delay))
                     host.recover(crashed)
                 }
             }

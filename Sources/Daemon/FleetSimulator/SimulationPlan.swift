@@ -54,8 +54,8 @@ package struct SimulationPlan: Hashable, Sendable {
 
     /// Flaky clients are spread evenly over the fleet, and over the ways to misbehave.
     package func misbehaviour(of client: Int) -> Misbehaviour? {
-        let before = Int(Double(client) * flaky)
-        guard Int(Double(client + 1) * flaky) > before else { return nil }
+        let before = Int(clamping: Double(client) * flaky)
+        guard Int(clamping: Double(client + 1) * flaky) > before else { return nil }
         return Misbehaviour.allCases[before % Misbehaviour.allCases.count]
     }
 

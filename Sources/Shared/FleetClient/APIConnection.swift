@@ -34,7 +34,8 @@ struct APIConnection: Sendable {
     ) async throws(FleetClientError) -> ByteBuffer {
         let request = try request(endpoint, path: path, body: body)
         do {
-            let response = try await http.execute(request, timeout: .milliseconds(Int64(timeout * 1000)))
+            let response = try await http.execute(
+                request, timeout: .milliseconds(Int64(clamping: min(timeout, 86_400) * 1000)))
             try await check(response)
             return try await response.body.collect(upTo: Self.longestAnswer)
         } catch {
@@ -65,7 +66,7 @@ struct APIConnection: Sendable {
         try await withThrowingTaskGroup(of: HTTPClientResponse?.self) { [http] group in
             group.addTask { try await http.execute(request, deadline: .distantFuture) }
             group.addTask {
-                try await Task.sleep(for: .seconds(timeout))
+                try await Task.sleep(for: .seconds(clamping: timeout))
                 return nil
             }
             defer { group.cancelAll() }
@@ -95,10 +96,13 @@ struct APIConnection: Sendable {
     private func check(_ response: HTTPClientResponse) async throws {
         guard response.status.code >= 300 else { return }
         let body = try await response.body.collect(upTo: Self.longestErrorAnswer)
+        // The phrase of a status is the server's own text, and is not shown.
         let answer = try? JSONDecoder().decode(ErrorAnswer.self, from: Data(body.readableBytesView))
         throw FleetClientError.answered(
             status: Int(response.status.code),
-            answer ?? ErrorAnswer(detail: "\(address.name) answered \(response.status)"))
+            answer
+                ?? ErrorAnswer(
+                    detail: "\(address.name) answered \(HTTPResponseStatus(statusCode: Int(response.status.code)))"))
     }
 
     func translated(_ error: any Error, timeout: Double) -> FleetClientError {

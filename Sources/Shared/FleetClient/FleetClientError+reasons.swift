@@ -16,6 +16,8 @@ extension FleetClientError {
             .timedOut(server: address.name, seconds: timeout)
         case is NIOTooManyBytesError, is EventStreamParser.TooLong:
             .unreadable(server: address.name, reason: "it is too long")
+        case let error as SenselessAnswer:
+            .unreadable(server: address.name, reason: "\(error.reason); is that the right address?")
         case is HTTPParserError:
             .unreadable(server: address.name, reason: "it is no HTTP; is that the right address?")
         case let error as DecodingError: .unreadable(server: address.name, reason: reason(error))

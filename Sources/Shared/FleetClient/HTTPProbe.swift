@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import FleetModel
 import NIOCore
 import NIOHTTP1
 
@@ -10,7 +11,7 @@ package struct HTTPProbe: Sendable {
 
     /// True where it answers with 200 to 399 within `seconds`.
     package func isUp(_ url: String, seconds: Double) async -> Bool {
-        let limit = TimeAmount.milliseconds(Int64(seconds * 1000))
+        let limit = TimeAmount.milliseconds(Int64(clamping: min(seconds, 86_400) * 1000))
         guard let response = try? await http.execute(HTTPClientRequest(url: url), timeout: limit) else { return false }
         // The body is of no interest; a short one leaves the connection as it should be.
         _ = try? await response.body.collect(upTo: 64 * 1024)

@@ -19,8 +19,9 @@ package struct CivilTime: Hashable, Comparable, Sendable {
         self.second = second
     }
 
-    /// What a clock in UTC shows that many seconds after 1970 began.
+    /// What a clock in UTC shows that many seconds after 1970 began; some hundred million years from now at most.
     package init(utcSeconds: Int64) {
+        let utcSeconds = min(max(utcSeconds, -9_000_000_000_000_000), 9_000_000_000_000_000)
         let days = floorDivide(utcSeconds, 86_400)
         let rest = Int(utcSeconds - days * 86_400)
         let shifted = days + 719_468
@@ -37,8 +38,9 @@ package struct CivilTime: Hashable, Comparable, Sendable {
         second = rest % 60
     }
 
-    /// Days from 1970-01-01 to this date.
+    /// Days from 1970-01-01 to this date; a year beyond a thousand million counts as that one.
     package var daysSince1970: Int64 {
+        let year = min(max(year, -999_999_999), 999_999_999)
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = floorDivide(Int64(shiftedYear), 400)
         let yearOfEra = shiftedYear - Int(era) * 400

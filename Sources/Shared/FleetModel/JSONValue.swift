@@ -51,9 +51,9 @@ extension JSONValue {
         case .object(let values):
             .object(
                 Dictionary(
-                    uniqueKeysWithValues: values.map { key, value in
+                    values.map { key, value in
                         (key, Secret.isTelling(key) ? .string(Secret.placeholder) : value.redacted())
-                    }))
+                    }, uniquingKeysWith: { first, _ in first }))
         default: self
         }
     }

@@ -1,20 +1,33 @@
 /// A moment in UTC with the resolution of the wire: milliseconds since 1970-01-01T00:00:00Z.
 ///
 /// On the wire it is RFC 3339 with milliseconds and `Z`; a text without a zone is read as UTC.
-/// The arithmetic is our own because it stands on the hot path of every heartbeat.
+/// The arithmetic is our own because it stands on the hot path of every heartbeat. It is total: a moment is always
+/// within the years 1 to 9999, whatever number a peer, a file or the store had, so that no sum of two overflows and
+/// each can be written.
 package struct Timestamp: Hashable, Comparable, Sendable {
-    package var milliseconds: Int64
+    package let milliseconds: Int64
 
-    package init(milliseconds: Int64) { self.milliseconds = milliseconds }
-    package init(seconds: Double) { self.milliseconds = Int64((seconds * 1000).rounded()) }
+    /// 0001-01-01T00:00:00.000Z
+    package static let earliest = Timestamp(milliseconds: -62_135_596_800_000)
+    /// 9999-12-31T23:59:59.999Z
+    package static let latest = Timestamp(milliseconds: 253_402_300_799_999)
+
+    /// The nearest moment there is.
+    package init(milliseconds: Int64) {
+        self.milliseconds = min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999)
+    }
+
+    /// The nearest moment there is; 1970 for what is no number.
+    package init(seconds: Double) { self.init(milliseconds: Int64(clamping: (seconds * 1000).rounded())) }
 
     package var seconds: Double { Double(milliseconds) / 1000 }
 
     package static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
 
-    /// This moment moved by a number of seconds, which may be negative.
+    /// This moment moved by a number of seconds, which may be negative; as far as there are moments.
     package func advanced(seconds: Double) -> Timestamp {
-        Timestamp(milliseconds: milliseconds + Int64((seconds * 1000).rounded()))
+        let (sum, overflow) = milliseconds.addingReportingOverflow(Int64(clamping: (seconds * 1000).rounded()))
+        return overflow ? (seconds < 0 ? .earliest : .latest) : Timestamp(milliseconds: sum)
     }
 
     /// Seconds from `other` until this moment.
@@ -50,6 +63,7 @@ extension Timestamp: CustomStringConvertible {
 
 extension Timestamp: LosslessStringConvertible {
     /// Reads RFC 3339: a date, `T` or a space, a time with or without a fraction, then `Z`, an offset or nothing.
+    /// Nil also for what the offset puts outside the years 1 to 9999.
     package init?(_ text: String) {
         var reader = DigitReader(text.utf8)
         guard let year = reader.number(4), reader.skip("-"),
@@ -77,7 +91,9 @@ extension Timestamp: LosslessStringConvertible {
         guard reader.atEnd, day <= CivilTime.daysIn(month: month, year: year) else { return nil }
         let civil = CivilTime(
             year: year, month: month, day: day, hour: hour, minute: minute, second: second)
-        milliseconds = (civil.secondsAsUTC - Int64(offset)) * 1000 + fraction
+        let read = (civil.secondsAsUTC - Int64(offset)) * 1000 + fraction
+        self.init(milliseconds: read)
+        guard milliseconds == read else { return nil }
     }
 }
 

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import FleetClient
 import FleetConfig
 import FleetHTTP
 import FleetModel
@@ -67,6 +68,13 @@ package struct Forwarder: Sendable {
                 throw APIError(
                     .badGateway, "\(place) does not accept the central's token: set its api_token in the inventory")
             }
+            // A daemon answers with these; who else gives an answer is no daemon, and is not let speak for one.
+            guard response.status == .ok || (400..<600).contains(response.status.code) else {
+                throw APIError(
+                    .badGateway,
+                    "\(place) answered with something that makes no sense: status \(response.status.code); "
+                        + "is that its daemon?")
+            }
             return response
         } catch let error as APIError {
             throw error
@@ -74,6 +82,8 @@ package struct Forwarder: Sendable {
             throw APIError(.gatewayTimeout, "\(place) did not answer within \(seconds) s")
         } catch let error as CancellationError {
             throw error
+        } catch let error as SenselessAnswer {
+            throw APIError(.badGateway, "\(place): \(error)")
         } catch {
             throw APIError(
                 .badGateway, "\(place) cannot be reached: \(Self.reason(error)); is its daemon running there?")

@@ -25,7 +25,8 @@ package final class FleetHistory: Sendable {
             return
         }
         // A clock that was set back has lost nothing.
-        let gap = Int(max(0, min(now.seconds(since: stored.taken) / HistoryService.interval, Double(Self.points))))
+        let gap = Int(
+            clamping: max(0, min(now.seconds(since: stored.taken) / HistoryService.interval, Double(Self.points))))
         let rings = stored.points.filter { $0.value.count == Self.points * Self.measures }.mapValues { all in
             (0..<Self.measures).flatMap { measure in
                 all[measure * Self.points..<(measure + 1) * Self.points].dropFirst(gap)
@@ -60,7 +61,7 @@ package final class FleetHistory: Sendable {
         return [
             system.cpuPercent, FleetQuery.share(system.memoryUsedMB, system.memoryTotalMB),
             FleetQuery.share(system.diskUsedGB, system.diskTotalGB),
-        ].map { $0.isFinite ? UInt8(max(0, min(100, $0))) : unknown }
+        ].map { $0.isFinite ? UInt8(clamping: max(0, min(100, $0))) : unknown }
     }
 
     /// 0 where no point was taken yet, or the last one is old enough.

@@ -16,7 +16,7 @@ struct HistoryService: Service {
         await cancelWhenGracefulShutdown {
             var wait = history.secondsUntilDue(state.time.wall)
             for count in 1... {
-                guard (try? await Task.sleep(for: .seconds(wait))) != nil else { return }
+                guard (try? await Task.sleep(for: .seconds(clamping: wait))) != nil else { return }
                 history.sample(state.ask { $0.overviews(at: $1) }, at: state.time.wall)
                 if count.isMultiple(of: Self.pointsBetweenSaves) { await save() }
                 wait = Self.interval

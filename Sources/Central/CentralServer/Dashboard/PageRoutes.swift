@@ -71,7 +71,7 @@ struct PageRoutes: Sendable {
     static func redirect(to path: String, cookie: String?) -> Response {
         var headers: HTTPFields = [.location: path]
         if let cookie {
-            let age = cookie.isEmpty ? 0 : Int(Sessions.lifetime)
+            let age = cookie.isEmpty ? 0 : Int(clamping: Sessions.lifetime)
             headers[.setCookie] =
                 "\(Sessions.cookie)=\(cookie); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(age)"
         }

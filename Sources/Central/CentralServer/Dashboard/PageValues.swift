@@ -84,7 +84,7 @@ enum PageValues {
         ]
         let series = history.series(of: client.name)
         return now.enumerated().map { index, measure in
-            let percent = measure.1.flatMap { $0.isFinite ? Int(max(0, min(100, $0)).rounded()) : nil }
+            let percent = measure.1.flatMap { $0.isFinite ? Int(clamping: max(0, min(100, $0)).rounded()) : nil }
             var values: [String: Any] = [
                 "label": measure.0, "value": percent.map { "\($0) %" } ?? "–", "percent": "\(percent ?? 0)",
                 "level": (percent ?? 0) >= 90 ? "high" : (percent ?? 0) >= 75 ? "raised" : "low",
@@ -116,7 +116,9 @@ enum PageValues {
                 ("load", host.load.map { decimal($0, 2) }.joined(separator: " ")),
             ]
         }
-        if let skew = client.clockSkewSeconds, abs(skew) > 5 { facts.append(("clock", "off by \(Int(skew)) s")) }
+        if let skew = client.clockSkewSeconds, abs(skew) > 5 {
+            facts.append(("clock", "off by \(Int(clamping: skew)) s"))
+        }
         if !client.tags.isEmpty { facts.append(("tags", client.tags.joined(separator: ", "))) }
         var values: [String: Any] = [
             "name": client.name, "status": client.status.rawValue,
@@ -164,7 +166,8 @@ enum PageValues {
             "memory": workload.rssMB.map { "\(decimal($0, 1)) MB" } ?? "–",
             "cpu": workload.cpuPercent.map { "\(decimal($0, 1)) %" } ?? "–",
             "next": workload.nextRun.map { $0 > now ? "in \(duration($0.seconds(since: now)))" : "now" } ?? "–",
-            "error": workload.lastError ?? "", "may_operate": viewer.mayOperate, "form_token": viewer.formToken,
+            "error": workload.lastError ?? workload.unknownText ?? "", "may_operate": viewer.mayOperate,
+            "form_token": viewer.formToken,
             "is_up": workload.status.isActive || workload.status == .backoff || workload.status == .scheduled,
         ]
     }
@@ -174,7 +177,7 @@ enum PageValues {
     }
 
     private static func share(_ used: Double, of total: Double, _ unit: String) -> String {
-        unit == "GB" ? "\(used) / \(total) GB" : "\(Int(used)) / \(Int(total)) \(unit)"
+        unit == "GB" ? "\(used) / \(total) GB" : "\(Int(clamping: used)) / \(Int(clamping: total)) \(unit)"
     }
 
     static func ago(_ time: Timestamp, now: Timestamp) -> String {
@@ -183,7 +186,7 @@ enum PageValues {
     }
 
     static func duration(_ seconds: Double) -> String {
-        let seconds = Int(max(0, min(seconds, 1e12)))
+        let seconds = Int(clamping: max(0, min(seconds, 1e12)))
         if seconds >= 86_400 { return "\(seconds / 86_400)d \(seconds / 3600 % 24)h" }
         if seconds >= 3600 { return "\(seconds / 3600)h \(seconds / 60 % 60)m" }
         return seconds >= 60 ? "\(seconds / 60)m \(seconds % 60)s" : "\(seconds)s"

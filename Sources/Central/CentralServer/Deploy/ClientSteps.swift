@@ -55,7 +55,7 @@ struct ClientSteps: Sendable {
         case .exited(let code): return .failed("the deploy script ended with status \(code)\(last.reason)")
         case .signalled(let signal): return .failed("the deploy script was ended by signal \(signal)\(last.reason)")
         case .timedOut:
-            return .failed("the deploy script was not done within \(Int(script.timeLimit)) s\(last.reason)")
+            return .failed("the deploy script was not done within \(Int(clamping: script.timeLimit)) s\(last.reason)")
         case .cancelled: return .failed("the deploy script was ended")
         case .notStarted(let reason): return .failed(reason)
         }
@@ -131,7 +131,7 @@ struct ClientSteps: Sendable {
                 return false
             }
             tasks.addTask {
-                try? await Task.sleep(for: .seconds(seconds))
+                try? await Task.sleep(for: .seconds(clamping: seconds))
                 return false
             }
             let first = await tasks.next() ?? false
@@ -168,7 +168,7 @@ struct ClientSteps: Sendable {
         try await withThrowingTaskGroup(of: Value?.self) { tasks in
             tasks.addTask { try await body() }
             tasks.addTask {
-                try await Task.sleep(for: .seconds(seconds))
+                try await Task.sleep(for: .seconds(clamping: seconds))
                 return nil
             }
             defer { tasks.cancelAll() }

@@ -115,6 +115,6 @@ package struct HealthGate: Sendable {
     }
 
     private static func seconds(_ value: Double) -> String {
-        value == value.rounded() ? "\(Int(value)) s" : "\(value) s"
+        value == value.rounded() ? "\(Int(clamping: value)) s" : "\(value) s"
     }
 }

@@ -96,7 +96,7 @@ struct ScriptRun: Sendable {
                 pollfd(fd: isOpen ? output : -1, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: reason == nil ? wake : -1, events: Int16(POLLIN), revents: 0),
             ]
-            poll(&polled, 2, Int32((patience * 1000).rounded(.up)))
+            poll(&polled, 2, Int32(clamping: (patience * 1000).rounded(.up)))
             if polled[0].revents != 0 { isOpen = Self.read(output, deliver) }
             if polled[1].revents != 0, reason == nil {
                 reason = .cancelled

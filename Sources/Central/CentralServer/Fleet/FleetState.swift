@@ -24,6 +24,8 @@ package final class FleetState: Sendable {
     package let events = EventLog()
     /// For readers that come at the same time, as they do after a restart.
     private let lastSnapshot = Mutex<EventSnapshot?>(nil)
+    /// What of each client's reports was last told of as not understood.
+    private let toldWarnings = Mutex<[String: [String]]>([:])
     /// Names that were told of as being shared by several hosts.
     private let sharedNames = Mutex<Set<String>>([])
     static let mostClients = 20_000
@@ -46,9 +48,16 @@ package final class FleetState: Sendable {
             apiToken.map { TokenMark.text(of: $0, shownBy: client) }
         }
         let known = try store.clients().compactMap { stored -> KnownClient? in
-            guard let heartbeat = try? JSONDecoder().decode(Heartbeat.self, from: Data(stored.heartbeat.utf8)) else {
+            guard var heartbeat = try? JSONDecoder().decode(Heartbeat.self, from: Data(stored.heartbeat.utf8)),
+                HeartbeatCheck.problem(of: heartbeat) == nil
+            else {
+                logger.warning(
+                    "what is stored of a client cannot be read; it is shown again when it reports",
+                    metadata: ["client": "\(stored.name.prefix(64))"])
                 return nil
             }
+            HeartbeatCheck.tidy(&heartbeat)
+            heartbeat.warnings = []
             return KnownClient(
                 heartbeat: heartbeat, text: ByteBuffer(string: stored.heartbeat), lastSeen: stored.lastSeen,
                 peer: stored.peer,
@@ -102,6 +111,18 @@ package final class FleetState: Sendable {
         }
         if reception.isTaken { reports.tell(of: name) }
         return reception.isTaken
+    }
+
+    /// Says once what of a client's reports is not understood, and again when that changes.
+    func tell(_ warnings: [String], of client: String) {
+        let isNew = toldWarnings.withLock { told in
+            guard told[client] != warnings, told.count < 1000 || told[client] != nil else { return false }
+            told[client] = warnings
+            return true
+        }
+        guard isNew else { return }
+        logger.warning(
+            "a report is taken in part: \(warnings.joined(separator: "; "))", metadata: ["client": "\(client)"])
     }
 
     /// Tells the readers of the event stream who fell silent.

@@ -1,48 +1,135 @@
 import FleetModel
 
-/// What a report may say. A client that says more is told so, and nothing of it is kept.
+/// What a report may say. It is taken as far as it can be understood: texts that are too long are cut, numbers that
+/// cannot be are not known, a workload that makes no sense is left out. Each is told of in `warnings`, so that whoever
+/// looks after that client learns of it. Only a name that is none is refused.
 package enum HeartbeatCheck {
     package static let mostWorkloads = 5000
     package static let longestText = 4096
+    static let mostWarnings = 20
 
-    /// - Returns: what is wrong, as a sentence; nil where nothing is.
+    /// - Returns: why nothing of it is taken, as a sentence.
     package static func problem(of heartbeat: Heartbeat) -> String? {
-        guard Identifier.isName(heartbeat.clientName) else { return "'client_name' must be \(Identifier.nameRule)" }
-        if let port = heartbeat.apiPort, !(1...65535).contains(port) { return "'api_port' must be from 1 to 65535" }
+        Identifier.isName(heartbeat.clientName) ? nil : "'client_name' must be \(Identifier.nameRule)"
+    }
+
+    /// Leaves in the report what makes sense.
+    package static func tidy(_ heartbeat: inout Heartbeat) {
+        var warnings = heartbeat.warnings
+        if let port = heartbeat.apiPort, !(1...65535).contains(port) {
+            heartbeat.apiPort = nil
+            warnings.append("'api_port' must be from 1 to 65535")
+        }
         if let host = heartbeat.advertiseHost, !isHost(host) {
-            return "'advertise_host' must be a host name or an address"
+            heartbeat.advertiseHost = nil
+            warnings.append("'advertise_host' must be a host name or an address")
         }
-        if let version = heartbeat.deployedVersion, version.utf8.count > 64 { return "'deployed_version' is too long" }
-        if let boot = heartbeat.bootID, boot.utf8.count > 128 { return "'boot_id' is too long" }
-        if let host = heartbeat.host {
-            guard [host.hostname, host.os, host.architecture].allSatisfy({ $0.utf8.count <= 256 }), host.load.count <= 8
-            else { return "a value in 'host' is too long" }
+        cut(&heartbeat.deployedVersion, to: 64)
+        cut(&heartbeat.bootID, to: 128)
+        cut(&heartbeat.programVersion, to: 64)
+        if heartbeat.host != nil { tidy(&heartbeat.host) }
+        if heartbeat.system != nil { tidy(&heartbeat.system) }
+        if heartbeat.workloads.count > mostWorkloads {
+            heartbeat.workloads.removeLast(heartbeat.workloads.count - mostWorkloads)
+            warnings.append("there are more than \(mostWorkloads) workloads")
         }
-        if let version = heartbeat.programVersion, version.utf8.count > 64 { return "'program_version' is too long" }
-        guard heartbeat.workloads.count <= mostWorkloads else {
-            return "there are more than \(mostWorkloads) workloads"
-        }
-        var names = Set<String>()
-        for workload in heartbeat.workloads {
-            guard Identifier.isName(workload.name) else {
-                return "the name of a workload must be \(Identifier.nameRule)"
-            }
-            guard names.insert(workload.name).inserted else { return "workload '\(workload.name)' is there twice" }
-            for text in [workload.lastError, workload.version, workload.lastSignal] {
-                if let text, text.utf8.count > longestText {
-                    return "a text of workload '\(workload.name)' is longer than \(longestText) bytes"
-                }
-            }
-        }
-        if let system = heartbeat.system {
-            let numbers = [
-                system.cpuPercent, system.memoryUsedMB, system.memoryTotalMB, system.diskUsedGB, system.diskTotalGB,
-            ]
-            guard numbers.allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1e12 }) else {
-                return "a number in 'system' is out of range"
+        var names = Set<String>(minimumCapacity: heartbeat.workloads.count)
+        var leftOut: [Int] = []
+        for index in heartbeat.workloads.indices {
+            let name = heartbeat.workloads[index].name
+            if !Identifier.isName(name) {
+                leftOut.append(index)
+                warnings.append("workload '\(name.prefix(64))' is left out: a name is \(Identifier.nameRule)")
+            } else if !names.insert(name).inserted {
+                leftOut.append(index)
+                warnings.append("workload '\(name)' is there twice; the first one counts")
+            } else if isOdd(heartbeat.workloads[index]) {
+                tidy(&heartbeat.workloads[index])
             }
         }
-        return nil
+        for index in leftOut.reversed() { heartbeat.workloads.remove(at: index) }
+        if warnings.count > mostWarnings {
+            warnings = warnings.prefix(mostWarnings) + ["and \(warnings.count - mostWarnings) more"]
+        }
+        if warnings != heartbeat.warnings { heartbeat.warnings = warnings }
+    }
+
+    // MARK: - Parts
+
+    /// Most are not, and are not copied.
+    private static func isOdd(_ workload: Workload) -> Bool {
+        func isLong(_ text: String?) -> Bool { (text?.utf8.count ?? 0) > longestText }
+        func isNone(_ number: Double?) -> Bool { number.map { !($0 >= 0 && $0 < most) } ?? false }
+        return isLong(workload.lastError) || isLong(workload.version) || isLong(workload.lastSignal)
+            || isLong(workload.release) || isLong(workload.unknownText)
+            || isNone(workload.rssMB) || isNone(workload.cpuPercent) || isNone(workload.uptimeSeconds)
+            || (workload.pid ?? 1) <= 0 || workload.runCount < 0 || (workload.restarts ?? 0) < 0
+            || (workload.memoryLimitMB ?? 0) < 0 || !(-20...19).contains(workload.cpuNice ?? 0)
+    }
+
+    private static func tidy(_ workload: inout Workload) {
+        cut(&workload.lastError, to: longestText)
+        cut(&workload.version, to: longestText)
+        cut(&workload.lastSignal, to: longestText)
+        cut(&workload.release, to: longestText)
+        cut(&workload.unknownText, to: longestText)
+        workload.rssMB = known(workload.rssMB)
+        workload.cpuPercent = known(workload.cpuPercent)
+        workload.uptimeSeconds = known(workload.uptimeSeconds)
+        if let pid = workload.pid, pid <= 0 { workload.pid = nil }
+        workload.runCount = max(0, workload.runCount)
+        workload.restarts = workload.restarts.map { max(0, $0) }
+        if let limit = workload.memoryLimitMB, limit < 0 { workload.memoryLimitMB = nil }
+        if let nice = workload.cpuNice, !(-20...19).contains(nice) { workload.cpuNice = nil }
+    }
+
+    private static func tidy(_ host: inout HostInfo?) {
+        guard var known = host else { return }
+        known.hostname = cut(known.hostname, to: 256)
+        known.os = cut(known.os, to: 256)
+        known.architecture = cut(known.architecture, to: 256)
+        known.uptimeSeconds = self.known(known.uptimeSeconds) ?? 0
+        if known.load.count > 8 { known.load = Array(known.load.prefix(8)) }
+        if !known.load.allSatisfy({ $0 >= 0 && $0 < most }) { known.load = known.load.map { self.known($0) ?? 0 } }
+        if known != host { host = known }
+    }
+
+    private static func tidy(_ system: inout SystemMetrics?) {
+        guard let said = system else { return }
+        let numbers = [said.cpuPercent, said.memoryUsedMB, said.memoryTotalMB, said.diskUsedGB, said.diskTotalGB]
+        guard !numbers.allSatisfy({ $0 >= 0 && $0 < most }) else { return }
+        system = SystemMetrics(
+            cpuPercent: known(said.cpuPercent) ?? 0, memoryUsedMB: known(said.memoryUsedMB) ?? 0,
+            memoryTotalMB: known(said.memoryTotalMB) ?? 0, diskUsedGB: known(said.diskUsedGB) ?? 0,
+            diskTotalGB: known(said.diskTotalGB) ?? 0)
+    }
+
+    // MARK: - Values
+
+    /// Beyond every size, time and percentage there is.
+    private static let most = 1e12
+
+    /// Nil for what is below nothing or no number; what is beyond everything is cut off there.
+    private static func known(_ number: Double?) -> Double? {
+        guard let number, number >= 0 else { return nil }
+        return min(number, most)
+    }
+
+    private static func cut(_ text: inout String?, to bytes: Int) {
+        if let long = text, long.utf8.count > bytes { text = cut(long, to: bytes) }
+    }
+
+    /// As many whole characters as fit, and a mark.
+    private static func cut(_ text: String, to bytes: Int) -> String {
+        guard text.utf8.count > bytes else { return text }
+        var cut = ""
+        var room = bytes - 3
+        for scalar in text.unicodeScalars {
+            room -= UTF8.width(scalar)
+            guard room >= 0 else { break }
+            cut.unicodeScalars.append(scalar)
+        }
+        return cut + "…"
     }
 
     private static func isHost(_ text: String) -> Bool {

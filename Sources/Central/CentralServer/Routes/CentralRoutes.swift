@@ -128,19 +128,17 @@ struct CentralRoutes: Sendable {
 
     private func heartbeat(_ request: Request, _ context: FleetContext) async throws -> Response {
         let begin = ContinuousClock.now
-        try await request.withWholeBody(upTo: Self.heartbeatLimit) { text in
-            if text.readableBytes <= ByteBudget.small {
-                try take(text, context)
-            } else {
-                try await LongWork.run { try take(text, context) }
-            }
+        let warnings = try await request.withWholeBody(upTo: Self.heartbeatLimit) { text in
+            if text.readableBytes <= ByteBudget.small { return try take(text, context) }
+            return try await LongWork.run { try take(text, context) }
         }
         durations.observe(begin.duration(to: .now))
-        return .json(Self.accepted)
+        return warnings.isEmpty ? .json(Self.accepted) : try .json(HeartbeatAnswer(warnings: warnings))
     }
 
-    private func take(_ text: ByteBuffer, _ context: FleetContext) throws {
-        let heartbeat = try HeartbeatText.read(text)
+    /// - Returns: what of the report was not understood.
+    private func take(_ text: ByteBuffer, _ context: FleetContext) throws -> [String] {
+        var heartbeat = try HeartbeatText.read(text)
         if let problem = HeartbeatCheck.problem(of: heartbeat) { throw APIError.badRequest(problem) }
         if let bound = context.principal.client, bound != heartbeat.clientName {
             throw APIError(
@@ -148,6 +146,9 @@ struct CentralRoutes: Sendable {
                 "the token '\(context.principal.name)' may report for client '\(bound)' only, not for "
                     + "'\(heartbeat.clientName)'")
         }
+        HeartbeatCheck.tidy(&heartbeat)
+        let warnings = heartbeat.warnings
+        heartbeat.warnings = []
         let now = state.time
         let client = KnownClient(
             // A copy: what came is a slice of the connection's buffer, which it would keep alive.
@@ -158,9 +159,17 @@ struct CentralRoutes: Sendable {
         try state.receive(client)
         // Where no tokens are given out, this is what tells one of the fleet from others.
         context.connection?.proved(client: heartbeat.clientName)
+        if !warnings.isEmpty { state.tell(warnings, of: heartbeat.clientName) }
+        return warnings
     }
 
     private static let accepted = ByteBuffer(string: #"{"status":"ok"}"#)
+
+    /// Of a report that was taken in part.
+    private struct HeartbeatAnswer: Encodable {
+        var status = "ok"
+        var warnings: [String]
+    }
 
     private func known<Value>(_ name: String, _ value: Value?) throws -> Value {
         guard let value else { throw APIError.notFound("there is no client '\(name)' in this fleet") }

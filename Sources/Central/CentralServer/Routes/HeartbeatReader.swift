@@ -28,7 +28,7 @@ enum HeartbeatReader {
             case "api_port": seen.first(5) && orNull(&cursor, integer) { heartbeat.apiPort = $0 }
             case "advertise_host": seen.first(6) && orNull(&cursor, { $0.string() }) { heartbeat.advertiseHost = $0 }
             case "boot_id": seen.first(7) && orNull(&cursor, { $0.string() }) { heartbeat.bootID = $0 }
-            case "sequence": seen.first(8) && orNull(&cursor, { $0.integer() }) { heartbeat.sequence = $0 }
+            case "sequence": seen.first(8) && orNull(&cursor, { $0.integer()?.bounded }) { heartbeat.sequence = $0 }
             case "program_version":
                 seen.first(9) && orNull(&cursor, { $0.string() }) { heartbeat.programVersion = $0 }
             case "host": seen.first(10) && orNull(&cursor, host) { heartbeat.host = $0 }
@@ -123,7 +123,9 @@ enum HeartbeatReader {
         cursor.null() || set(read(&cursor), assign)
     }
 
-    private static func integer(_ cursor: inout JSONCursor) -> Int? { cursor.integer().map(Int.init) }
+    private static func integer(_ cursor: inout JSONCursor) -> Int? {
+        cursor.integer().map { Int(clamping: $0).bounded }
+    }
     private static func small(_ cursor: inout JSONCursor) -> Int32? { cursor.integer().flatMap(Int32.init(exactly:)) }
 
     private static func time(_ cursor: inout JSONCursor) -> Timestamp? {

@@ -1,6 +1,7 @@
 import FleetModel
 import FoundationEssentials
 import GRDB
+import Logging
 
 /// A deployment is a row and one row for each client, so that a step of one client writes two small rows however many
 /// clients there are.
@@ -79,23 +80,46 @@ extension SQLiteFleetStore: DeploymentStore {
 
     package func rollout(_ id: String) throws -> Rollout? {
         try database.read { database in
-            try String.fetchOne(database, sql: "SELECT body FROM deployment WHERE id = ?", arguments: [id])
-                .map { try Self.rollout($0, in: database) }
+            try Row.fetchOne(database, sql: "SELECT id, body FROM deployment WHERE id = ?", arguments: [id])
+                .flatMap { rollout($0, in: database) }
         }
     }
 
     package func rollouts(limit: Int) throws -> [Rollout] {
-        try read("SELECT body FROM deployment ORDER BY number DESC LIMIT ?", [limit])
+        try database.read { database in
+            let sql = "SELECT id, body FROM deployment ORDER BY number DESC LIMIT ?"
+            return try Row.fetchAll(database, sql: sql, arguments: [limit]).compactMap { rollout($0, in: database) }
+        }
     }
 
+    /// One that cannot be read is ended: nobody could go on with it or cancel it, and it would hold its clients for ever.
     package func unfinished() throws -> [Rollout] {
-        try read("SELECT body FROM deployment WHERE is_ended = 0 ORDER BY number", [])
+        try database.write { database in
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT number, id, body FROM deployment WHERE is_ended = 0 ORDER BY number")
+            return try rows.compactMap { row in
+                if let rollout = rollout(row, in: database) { return rollout }
+                try database.execute(
+                    sql: "UPDATE deployment SET is_ended = 1 WHERE number = ?",
+                    arguments: [row.lenient("number", as: Int64.self)])
+                try database.execute(
+                    sql: "DELETE FROM deployment_lock WHERE deployment = ?",
+                    arguments: [row.lenient("id", as: String.self)])
+                return nil
+            }
+        }
     }
 
     package func locks() throws -> [String: String] {
         try database.read { database in
             let rows = try Row.fetchAll(database, sql: "SELECT client, deployment FROM deployment_lock")
-            return Dictionary(rows.map { ($0["client"], $0["deployment"]) }, uniquingKeysWith: { first, _ in first })
+            let locks = rows.compactMap { row -> (String, String)? in
+                guard let client: String = row.lenient("client"), let holder: String = row.lenient("deployment") else {
+                    return nil
+                }
+                return (client, holder)
+            }
+            return Dictionary(locks, uniquingKeysWith: { first, _ in first })
         }
     }
 
@@ -117,12 +141,6 @@ extension SQLiteFleetStore: DeploymentStore {
 
     // MARK: - Rows
 
-    private func read(_ sql: String, _ arguments: StatementArguments) throws -> [Rollout] {
-        try database.read { database in
-            try String.fetchAll(database, sql: sql, arguments: arguments).map { try Self.rollout($0, in: database) }
-        }
-    }
-
     private static func write(
         _ client: RolloutClient, at position: Int, of id: String, in database: Database
     ) throws {
@@ -131,12 +149,21 @@ extension SQLiteFleetStore: DeploymentStore {
         ).execute(arguments: [id, position, try text(of: client)])
     }
 
-    private static func rollout(_ body: String, in database: Database) throws -> Rollout {
-        let rollout = try JSONDecoder().decode(Rollout.self, from: Data(body.utf8))
-        let clients = try String.fetchAll(
-            database, sql: "SELECT body FROM deployment_client WHERE deployment = ? ORDER BY position",
-            arguments: [rollout.id])
-        return rollout.with(try clients.map { try JSONDecoder().decode(RolloutClient.self, from: Data($0.utf8)) })
+    /// - Returns: nil where it cannot be read, which the log is told.
+    private func rollout(_ row: Row, in database: Database) -> Rollout? {
+        do {
+            let body: String = try row.decode(forColumn: "body")
+            let rollout = try JSONDecoder().decode(Rollout.self, from: Data(body.utf8))
+            let clients = try String.fetchAll(
+                database, sql: "SELECT body FROM deployment_client WHERE deployment = ? ORDER BY position",
+                arguments: [rollout.id])
+            return rollout.with(try clients.map { try JSONDecoder().decode(RolloutClient.self, from: Data($0.utf8)) })
+        } catch {
+            logger?.warning(
+                "a stored deployment cannot be read and is passed over",
+                metadata: ["deployment": "\(row.lenient("id", as: String.self)?.prefix(64) ?? "?")"])
+            return nil
+        }
     }
 
     private static func text(of value: some Encodable) throws -> String {

@@ -33,10 +33,13 @@ extension SQLiteFleetStore {
         try database.read { database in
             let rows = try Row.fetchAll(database, sql: "SELECT client, taken, points FROM history")
             guard let first = rows.first else { return nil }
-            var history = StoredHistory(taken: Timestamp(milliseconds: first["taken"]), points: [:])
+            var history = StoredHistory(
+                taken: Timestamp(milliseconds: first.lenient("taken") ?? 0), points: [:])
             for row in rows {
-                let points: Data = row["points"]
-                history.points[row["client"]] = [UInt8](points)
+                guard let client: String = row.lenient("client"), let points: Data = row.lenient("points") else {
+                    continue
+                }
+                history.points[client] = [UInt8](points)
             }
             return history
         }

@@ -1,6 +1,7 @@
 import FleetModel
 import GRDB
 import Glibc
+import Logging
 
 /// The fleet in one SQLite file, readable by its owner alone.
 ///
@@ -9,10 +10,13 @@ import Glibc
 package final class SQLiteFleetStore: FleetStore {
     let database: DatabaseQueue
     let limits: FleetStoreLimits
+    let logger: Logger?
 
+    /// - Parameter logger: told of rows that cannot be read.
     /// - Throws: where the file can't be opened.
-    package init(path: String, limits: FleetStoreLimits = FleetStoreLimits()) throws {
+    package init(path: String, limits: FleetStoreLimits = FleetStoreLimits(), logger: Logger? = nil) throws {
         self.limits = limits
+        self.logger = logger
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw CentralError("cannot open the central's database '\(path)': \(String(cString: strerror(errno)))")
@@ -74,10 +78,11 @@ package final class SQLiteFleetStore: FleetStore {
     package func clients() throws -> [StoredClient] {
         try database.read { database in
             try Row.fetchAll(database, sql: "SELECT * FROM client ORDER BY name").map { row in
+                // One without a report that can be read is left out, and told of, where reports are read.
                 StoredClient(
-                    name: row["name"], heartbeat: row["heartbeat"],
-                    lastSeen: Timestamp(milliseconds: row["last_seen"]), peer: row["peer"],
-                    tokenMark: row["token_mark"], clockSkew: row["clock_skew"])
+                    name: row.lenient("name") ?? "", heartbeat: row.lenient("heartbeat") ?? "",
+                    lastSeen: Timestamp(milliseconds: row.lenient("last_seen") ?? 0), peer: row.lenient("peer"),
+                    tokenMark: row.lenient("token_mark"), clockSkew: row.lenient("clock_skew") ?? 0)
             }
         }
     }
@@ -133,8 +138,9 @@ package final class SQLiteFleetStore: FleetStore {
         try database.read { database in
             try Row.fetchAll(database, sql: "SELECT * FROM audit ORDER BY id DESC LIMIT ?", arguments: [limit]).map {
                 AuditEntry(
-                    time: Timestamp(milliseconds: $0["time"]), who: $0["who"], address: $0["address"],
-                    action: $0["action"], target: $0["target"], result: $0["result"])
+                    time: Timestamp(milliseconds: $0.lenient("time") ?? 0), who: $0.lenient("who") ?? "",
+                    address: $0.lenient("address"), action: $0.lenient("action") ?? "",
+                    target: $0.lenient("target") ?? "", result: $0.lenient("result") ?? "")
             }
         }
     }

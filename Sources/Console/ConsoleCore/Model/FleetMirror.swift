@@ -132,7 +132,7 @@ package struct FleetMirror: Sendable {
         case .failed: return happening(.bad, "FAILED: \(workload.lastError ?? end ?? "no reason is known")")
         case .stopped: return happening(.info, "stopped")
         case .completed: return happening(.good, "completed")
-        case .registered, .scheduled, .starting, .stopping: return nil
+        case .registered, .scheduled, .starting, .stopping, .unknown: return nil
         }
     }
 

@@ -4,7 +4,7 @@ import FleetModel
 enum Words {
     /// `45s`, `12m`, `3h20m`, `4d02h`: at most six columns.
     static func duration(_ seconds: Double) -> String {
-        let seconds = Int(max(0, min(seconds, 8e9)))
+        let seconds = Int(clamping: max(0, min(seconds, 8e9)))
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let (days, hours, minutes) = (seconds / 86_400, seconds / 3600, seconds / 60)
         if days >= 1000 { return "\(days)d" }
@@ -20,7 +20,7 @@ enum Words {
 
     /// As a duration, with seconds beside minutes: for something that is watched.
     static func elapsed(_ seconds: Double) -> String {
-        let whole = Int(max(0, min(seconds, 8e9)))
+        let whole = Int(clamping: max(0, min(seconds, 8e9)))
         return (60..<3600).contains(whole)
             ? "\(whole / 60)m\(whole % 60 < 10 ? "0" : "")\(whole % 60)s" : duration(seconds)
     }
@@ -36,19 +36,19 @@ enum Words {
 
     static func number(_ value: Double?) -> String {
         guard let value, value.isFinite else { return "-" }
-        return "\(Int(max(0, min(value, 1e9)).rounded()))"
+        return "\(Int(clamping: max(0, min(value, 1e9)).rounded()))"
     }
 
     /// `2.9`
     static func decimal(_ value: Double) -> String {
-        let tenths = Int((max(0, min(value, 1e6)) * 10).rounded())
+        let tenths = Int(clamping: (max(0, min(value, 1e6)) * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"
     }
 
     static func megabytes(_ value: Double?) -> String {
         guard let value, value.isFinite else { return "-" }
-        if value >= 10_000 { return "\(Int((value / 1024).rounded()))G" }
-        return "\(Int(max(0, value).rounded()))M"
+        if value >= 10_000 { return "\(Int(clamping: (value / 1024).rounded()))G" }
+        return "\(Int(clamping: max(0, value).rounded()))M"
     }
 
     static func bytes(_ value: Int64) -> String {
@@ -81,7 +81,7 @@ enum Words {
         case .failed, .backoff: .bad
         case .starting, .stopping: .warn
         case .scheduled: .info
-        case .registered, .stopped, .completed: .dim
+        case .registered, .stopped, .completed, .unknown: .dim
         }
     }
 

@@ -103,7 +103,7 @@ struct WorkloadTable: TableSource {
 
     /// What an operator must look at comes first.
     private static let order: [WorkloadStatus] = [
-        .failed, .backoff, .stopping, .starting, .stopped, .registered, .running, .scheduled, .completed,
+        .failed, .backoff, .unknown, .stopping, .starting, .stopped, .registered, .running, .scheduled, .completed,
     ]
 
     func searchText(_ id: String) -> String {

@@ -157,7 +157,7 @@ extension DeployForm {
     }
 
     private static func text(_ seconds: Double) -> String {
-        seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
+        seconds == seconds.rounded() ? "\(Int(clamping: seconds))" : "\(seconds)"
     }
 
     func asksForCount(_ plan: DeploymentStatus) -> Bool { plan.clientStatuses.count >= Confirmation.manyTargets }

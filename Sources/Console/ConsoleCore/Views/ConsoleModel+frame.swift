@@ -82,7 +82,7 @@ extension ConsoleModel {
         case .connecting: return ("CONNECTING", .header)
         case .live: return ("LIVE \(Words.clock(now))", .header)
         case .lost(let since, let retryAt, _):
-            let wait = Int(max(0, retryAt.seconds(since: local)).rounded(.up))
+            let wait = Int(clamping: max(0, retryAt.seconds(since: local)).rounded(.up))
             return ("RETRY \(wait)s, \(old(since))", .danger)
         case .refused(let since, _): return ("REFUSED, \(old(since))", .danger)
         }

@@ -71,7 +71,7 @@ extension ConsoleModel {
     /// `|######....|`
     func drawBar(_ percent: Double, role: Role, row: Int, column: Int, width: Int, _ frame: inout Frame) {
         let inner = max(0, width - 2)
-        let full = Int((max(0, min(percent, 100)) / 100 * Double(inner)).rounded())
+        let full = Int(clamping: (max(0, min(percent, 100)) / 100 * Double(inner)).rounded())
         frame.write("|", row: row, column: column, .dim)
         frame.fill(row: row, from: column + 1, to: column + 1 + full, with: glyphs.full, Style(role))
         frame.fill(row: row, from: column + 1 + full, to: column + 1 + inner, with: glyphs.empty, Style(.dim))

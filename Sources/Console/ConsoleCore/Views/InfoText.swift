@@ -21,6 +21,7 @@ enum InfoText {
         }
         lines.append("Now")
         add("state", Words.state(workload.status) + (workload.ready == false ? ", not ready" : ""))
+        if let unknown = workload.unknownText { add("reported as", unknown) }
         add("pid", workload.pid.map { "\($0)" })
         add("CPU", workload.cpuPercent.map { "\(Words.number($0))% of a core" })
         add("memory", workload.rssMB.map { Words.megabytes($0) })

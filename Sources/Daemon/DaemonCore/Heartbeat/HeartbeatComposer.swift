@@ -33,7 +33,7 @@ package struct HeartbeatComposer: Sendable {
         self.events = events
         self.time = time
         self.bootID = bootID
-        firstSequence = Int64(time.now().monotonic * 1000)
+        firstSequence = Int64(clamping: time.now().monotonic * 1000)
         host = Shared(sampler: HostSampler(diskPath: disk), port: settings.apiPort)
     }
 

@@ -1,6 +1,7 @@
 import FleetModel
 import FoundationEssentials
 import Logging
+import TerminalText
 
 /// Writes what the daemon logs: one JSON object a line to its file, and a readable line to a terminal.
 ///
@@ -60,17 +61,17 @@ package struct DaemonLogHandler: LogHandler {
         guard var fields = try? JSONDecoder().decode([String: String].self, from: Data(line.utf8)),
             let time = fields.removeValue(forKey: "time"), let level = fields.removeValue(forKey: "level"),
             let message = fields.removeValue(forKey: "message")
-        else { return printable(line) }
+        else { return SafeText.line(line) }
         return readable(time: time, level: level, message: message, values: fields.map { ($0.key, $0.value) })
     }
 
     private static func readable(time: String, level: String, message: String, values: [(String, String)]) -> String {
         let details = values.sorted { $0.0 < $1.0 }.map { " \($0.0)=\($0.1)" }.joined()
-        return "\(time) \(level.uppercased()) \(printable(message + details))"
+        return "\(time) \(level.uppercased()) \(SafeText.line(message + details))"
     }
 }
 
-/// A text as JSON, with every control character escaped.
+/// A text as JSON, with every character escaped that may steer the terminal on which somebody looks at the file.
 private func jsonText(_ text: String) -> String {
     var json = "\""
     for scalar in text.unicodeScalars {
@@ -79,16 +80,11 @@ private func jsonText(_ text: String) -> String {
         case "\\": json += "\\\\"
         case "\n": json += "\\n"
         case "\t": json += "\\t"
-        case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+        case _ where SafeText.isControl(scalar):
             let digits = String(scalar.value, radix: 16)
             json += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         default: json.unicodeScalars.append(scalar)
         }
     }
     return json + "\""
-}
-
-/// What a workload printed may be in a message: nothing of it may steer the terminal.
-private func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? " " : $0 }))
 }

@@ -1,3 +1,4 @@
+import FleetModel
 import Glibc
 
 /// A workload's log: the present file and those that were rotated away, as one stream of bytes.
@@ -57,7 +58,7 @@ struct LogFiles: Sendable {
     }
 
     var base: Int64 {
-        smallFile(basePath).flatMap { Int64($0.prefix { $0.isNumber }) } ?? 0
+        smallFile(basePath).flatMap { Int64($0.prefix { $0.isNumber }) }?.bounded ?? 0
     }
 
     private func openFile(_ path: String) -> (Int32, UInt64)? {
@@ -74,5 +75,6 @@ struct LogFiles: Sendable {
 
 func size(of descriptor: Int32) -> Int64 {
     var status = stat()
-    return fstat(descriptor, &status) == 0 ? Int64(status.st_size) : 0
+    // A file with holes may be of any size.
+    return fstat(descriptor, &status) == 0 ? Int64(status.st_size).bounded : 0
 }

@@ -73,7 +73,7 @@ package final class KeeperLauncher: RunLauncher {
     }
 
     package func stop(_ name: String, generation: Int64, signal: Int32, timeout: Double) {
-        let milliseconds = Int(min(max(timeout, 0), 86_400) * 1000)
+        let milliseconds = Int(clamping: min(max(timeout, 0), 86_400) * 1000)
         let command = "stop \(signal) \(milliseconds)\n"
         loop.execute { [self] in
             if runs.value[name]?.generation == generation { runs.value[name]?.asked = command }

@@ -34,7 +34,7 @@ struct KeeperRequest {
         }
         if let controlGroup { fields.put("cgroup", controlGroup) }
         var message = ByteBuffer()
-        message.writeInteger(UInt32(fields.bytes.readableBytes), endianness: .host)
+        message.writeInteger(UInt32(clamping: fields.bytes.readableBytes), endianness: .host)
         message.writeImmutableBuffer(fields.bytes)
         return message
     }

@@ -28,7 +28,7 @@ package struct SystemReadinessChecker: ReadinessChecker {
 
     private func accepts(host: String, port: Int, seconds: Double) async -> Bool {
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connectTimeout(.milliseconds(Int64(seconds * 1000)))
+            .connectTimeout(.milliseconds(Int64(clamping: seconds * 1000)))
         guard let channel = try? await bootstrap.connect(host: host, port: port).get() else { return false }
         channel.close(promise: nil)
         return true

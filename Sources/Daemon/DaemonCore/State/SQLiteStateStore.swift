@@ -3,6 +3,7 @@ import FleetModel
 import FoundationEssentials
 import GRDB
 import Glibc
+import Logging
 
 /// The state in one SQLite file, readable by its owner alone.
 ///
@@ -10,9 +11,12 @@ import Glibc
 /// enough, as after a power cut no process is left that they could be about.
 package final class SQLiteStateStore: StateStore {
     private let database: DatabaseQueue
+    private let logger: Logger?
 
+    /// - Parameter logger: told of rows that cannot be read.
     /// - Throws: where the file can't be opened, or was written by a newer version of the program.
-    package init(path: String) throws {
+    package init(path: String, logger: Logger? = nil) throws {
+        self.logger = logger
         try makePrivateFile(path)
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
@@ -42,9 +46,19 @@ package final class SQLiteStateStore: StateStore {
     }
 
     package func records() throws -> [WorkloadRecord] {
-        let texts = try database.read { try String.fetchAll($0, sql: "SELECT record FROM workload ORDER BY name") }
+        let rows = try database.read { try Row.fetchAll($0, sql: "SELECT name, record FROM workload ORDER BY name") }
         let decoder = JSONDecoder()
-        return try texts.map { try decoder.decode(WorkloadRecord.self, from: Data($0.utf8)) }
+        return rows.compactMap { row in
+            if let text: String = row.lenient("record"),
+                let record = try? decoder.decode(WorkloadRecord.self, from: Data(text.utf8))
+            {
+                return record
+            }
+            logger?.warning(
+                "what is stored of a workload cannot be read; it begins as one that is new",
+                metadata: ["workload": "\(row.lenient("name", as: String.self)?.prefix(64) ?? "?")"])
+            return nil
+        }
     }
 
     package func save(_ records: [WorkloadRecord]) throws {

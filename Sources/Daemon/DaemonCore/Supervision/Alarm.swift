@@ -1,3 +1,4 @@
+import FleetModel
 import NIOCore
 
 /// One timer: each setting replaces the one before.
@@ -26,7 +27,7 @@ package final class LoopAlarm: Alarm {
         loop.execute { [self] in
             scheduled.value?.cancel()
             scheduled.value = seconds.map { seconds in
-                let delay = TimeAmount.microseconds(Int64(min(max(seconds, 0), 86_400) * 1e6))
+                let delay = TimeAmount.microseconds(Int64(clamping: min(max(seconds, 0), 86_400) * 1e6))
                 return loop.scheduleTask(in: delay) { [continuation] in _ = continuation.yield() }
             }
         }

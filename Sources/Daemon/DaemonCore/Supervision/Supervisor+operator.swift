@@ -27,7 +27,7 @@ extension Supervisor {
         entries[name]?.isHeld = false
         handle(.stop, for: name)
         switch before.status {
-        case .registered, .stopped, .completed, .failed:
+        case .registered, .stopped, .completed, .failed, .unknown:
             return ActionResult(success: false, message: "Workload '\(name)' is not running")
         case .scheduled, .backoff:
             return ActionResult(success: true, message: "Stopped workload '\(name)'")

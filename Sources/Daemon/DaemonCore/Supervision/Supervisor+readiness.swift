@@ -72,7 +72,7 @@ extension Supervisor {
                     metadata: ["workload": "\(request.name)", "seconds": "\(request.probe.timeout)"])
                 return
             }
-            try? await Task.sleep(for: .seconds(request.probe.interval))
+            try? await Task.sleep(for: .seconds(clamping: request.probe.interval))
         }
     }
 

@@ -12,7 +12,7 @@ package struct SystemTime: TimeSource {
 
     package func now() -> Moment {
         Moment(
-            wall: Timestamp(milliseconds: Int64(Self.read(CLOCK_REALTIME) * 1000)),
+            wall: Timestamp(milliseconds: Int64(clamping: Self.read(CLOCK_REALTIME) * 1000)),
             monotonic: Self.read(CLOCK_BOOTTIME))
     }
 

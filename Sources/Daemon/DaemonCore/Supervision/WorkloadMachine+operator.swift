@@ -56,7 +56,7 @@ extension WorkloadMachine {
                 forgive()
             }
             return []
-        case .registered, .scheduled, .backoff, .stopped, .completed, .failed:
+        case .registered, .scheduled, .backoff, .stopped, .completed, .failed, .unknown:
             let finished = record.finishedRuns
             let betweenRuns = status == .scheduled
             forgive()
@@ -75,7 +75,7 @@ extension WorkloadMachine {
             return []
         case .completed, .stopped:
             return []
-        case .registered, .scheduled, .backoff, .failed:
+        case .registered, .scheduled, .backoff, .failed, .unknown:
             settle(.stopped)
             return []
         }
@@ -109,7 +109,7 @@ extension WorkloadMachine {
         case .stopping:
             if afterStop != .shutdown { afterStop = .relaunch }
             return []
-        case .registered, .scheduled, .backoff, .stopped, .completed, .failed:
+        case .registered, .scheduled, .backoff, .stopped, .completed, .failed, .unknown:
             record.status = .registered
             record.nextRun = nil
             return begin(at: now)

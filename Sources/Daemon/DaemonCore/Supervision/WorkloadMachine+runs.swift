@@ -193,5 +193,5 @@ extension WorkloadMachine {
 
 /// Seconds without a needless fraction.
 func format(_ seconds: Double) -> String {
-    seconds == seconds.rounded() && abs(seconds) < 1e15 ? String(Int64(seconds)) : String(seconds)
+    seconds == seconds.rounded() && abs(seconds) < 1e15 ? String(Int64(clamping: seconds)) : String(seconds)
 }

@@ -36,7 +36,7 @@ struct Clients: AsyncParsableCommand {
         ])
         table.rows = clients.map { client in
             let address = client.host.map { host in client.apiPort.map { "\(host):\($0)" } ?? host }
-            let memory = client.system.map { "\(Int($0.memoryUsedMB))/\(Int($0.memoryTotalMB)) MB" }
+            let memory = client.system.map { "\(Int(clamping: $0.memoryUsedMB))/\(Int(clamping: $0.memoryTotalMB)) MB" }
             return [
                 Table.Cell(client.name), Table.Cell(client.status.rawValue, Words.colour(of: client.status)),
                 Table.Cell(address ?? "-"),

@@ -38,7 +38,7 @@ struct DeploymentWatch {
             }
             if !isAway { complain("the central has gone; waiting for it, Ctrl-C ends (the deployment goes on)") }
             isAway = true
-            try await Task.sleep(for: .seconds(pause))
+            try await Task.sleep(for: .seconds(clamping: pause))
             pause = min(pause * 2, Self.longestPause)
         }
     }

@@ -69,7 +69,7 @@ struct Logs: AsyncParsableCommand {
             }
             if !isAway { complain("the daemon has gone; waiting for it, Ctrl-C ends") }
             isAway = true
-            try await Task.sleep(for: .seconds(pause))
+            try await Task.sleep(for: .seconds(clamping: pause))
             pause = min(pause * 2, Self.longestPause)
         }
     }

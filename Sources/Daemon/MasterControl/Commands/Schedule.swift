@@ -76,7 +76,7 @@ struct Schedule: ParsableCommand {
 
     /// `Mon 2026-01-31 12:00:00 +0100`
     private func local(_ time: Timestamp, in zone: SystemZone) -> String {
-        let second = Int64(time.seconds.rounded(.down))
+        let second = floorDivide(time.milliseconds, 1000)
         let offset = zone.offset(at: second)
         let civil = CivilTime(utcSeconds: second + Int64(offset))
         let day = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][civil.weekday]

@@ -74,6 +74,7 @@ enum WorkloadSheet {
         let workload = detail.workload
         var fields: [(String, String?)] = [
             ("status", screen.paint(workload.status.rawValue, Words.colour(of: workload.status))),
+            ("reported as", workload.unknownText),
             ("type", workload.type.rawValue),
             ("run mode", workload.runMode.rawValue),
             ("schedule", detail.schedule),

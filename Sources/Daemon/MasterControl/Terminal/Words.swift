@@ -4,7 +4,7 @@ import FleetModel
 enum Words {
     /// `45s`, `12m 5s`, `3h 20m`, `4d 2h`.
     static func duration(_ seconds: Double) -> String {
-        let seconds = Int(max(0, min(seconds, 1e12)).rounded(.down))
+        let seconds = Int(clamping: max(0, min(seconds, 1e12)))
         let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60)
         if days > 0 { return hours > 0 ? "\(days)d \(hours)h" : "\(days)d" }
         if hours > 0 { return minutes > 0 ? "\(hours)h \(minutes)m" : "\(hours)h" }
@@ -26,7 +26,7 @@ enum Words {
         case .starting, .stopping: .busy
         case .scheduled: .waiting
         case .failed, .backoff: .trouble
-        case .completed, .registered, .stopped: .faint
+        case .completed, .registered, .stopped, .unknown: .faint
         }
     }
 

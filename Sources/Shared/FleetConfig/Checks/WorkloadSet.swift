@@ -23,10 +23,19 @@ struct WorkloadSet {
         }
         for indices in byName.values where indices.count > 1 { refused.formUnion(indices) }
         for name in Self.reserved { refused.formUnion(byName[name] ?? []) }
-        issues += missingIssues(byName, refused: &refused)
+        issues = Self.shortened(issues)
+        issues += Self.shortened(missingIssues(byName, refused: &refused))
         issues += cycleIssues(byName, refused: &refused)
-        issues += refuseDependents(byName, refused: &refused)
+        issues += Self.shortened(refuseDependents(byName, refused: &refused))
         return (entries.indices.filter { !refused.contains($0) }.map { entries[$0].spec }, issues)
+    }
+
+    /// The first of a kind; a mistake that is everywhere need not be read everywhere.
+    private static func shortened(_ issues: [ConfigIssue]) -> [ConfigIssue] {
+        guard issues.count > IssueLog.most, let next = issues.dropFirst(IssueLog.most).first else { return issues }
+        var last = next
+        last.message += " (and \(issues.count - IssueLog.most - 1) more like it)"
+        return issues.prefix(IssueLog.most) + [last]
     }
 
     /// `logs/daemon.log` and `logs/central.log` are our own, and no workload may write there.
@@ -71,23 +80,24 @@ struct WorkloadSet {
     /// What depends on a workload that cannot run cannot run either. Where the other has been reported for itself,
     /// this is said once more, because the operator misses both.
     private func refuseDependents(_ byName: [String: [Int]], refused: inout Set<Int>) -> [ConfigIssue] {
+        var dependents: [String: [(index: Int, position: Position)]] = [:]
+        for index in entries.indices {
+            for dependency in entries[index].dependencies {
+                dependents[dependency.value, default: []].append((index, dependency.position))
+            }
+        }
         var issues: [ConfigIssue] = []
-        var changed = true
-        while changed {
-            changed = false
-            for index in entries.indices where !refused.contains(index) {
-                for dependency in entries[index].dependencies {
-                    guard let targets = byName[dependency.value], targets.contains(where: refused.contains) else {
-                        continue
-                    }
-                    issues.append(
-                        issue(
-                            "'\(entries[index].spec.name)' depends on '\(dependency.value)', which cannot run because of its own errors",
-                            in: entries[index], at: dependency.position))
-                    refused.insert(index)
-                    changed = true
-                    break
-                }
+        var pending = refused.sorted()[...]
+        while let bad = pending.popFirst() {
+            let name = entries[bad].spec.name
+            // Asked for once: all of them are refused then.
+            guard let waiting = dependents.removeValue(forKey: name), byName[name] != nil else { continue }
+            for (index, position) in waiting where refused.insert(index).inserted {
+                issues.append(
+                    issue(
+                        "'\(entries[index].spec.name)' depends on '\(name)', which cannot run because of its own errors",
+                        in: entries[index], at: position))
+                pending.append(index)
             }
         }
         return issues
@@ -97,16 +107,27 @@ struct WorkloadSet {
         let graph = Dictionary(
             entries.filter { !$0.spec.name.isEmpty }.map { ($0.spec.name, $0.dependencies.map(\.value)) },
             uniquingKeysWith: { first, _ in first })
-        return DependencyGraph(edges: graph).cycles().compactMap { cycle in
-            // A workload that depends on itself is reported with its file.
-            guard cycle.count > 1, let name = cycle.first, let index = byName[name]?.first else { return nil }
-            for member in cycle { refused.formUnion(byName[member] ?? []) }
-            let path = (cycle + [name]).map { "'\($0)'" }.joined(separator: " → ")
-            let dependency = entries[index].dependencies.first { $0.value == cycle[1] }
-            return issue(
-                "the dependencies go round in a circle: \(path)", in: entries[index],
-                at: dependency?.position ?? entries[index].namePosition)
+        let (cycles, others) = DependencyGraph(edges: graph).cycles()
+        for name in others { refused.formUnion(byName[name] ?? []) }
+        let more = others.sorted().prefix(1).compactMap { name in
+            byName[name]?.first.map { index in
+                issue(
+                    "there are more circles of dependencies, \(others.count) at least; repair those that are named first",
+                    in: entries[index], at: entries[index].namePosition)
+            }
         }
+        return more
+            + cycles.compactMap { cycle in
+                // A workload that depends on itself is reported with its file.
+                guard cycle.count > 1, let name = cycle.first, let index = byName[name]?.first else { return nil }
+                for member in cycle { refused.formUnion(byName[member] ?? []) }
+                let shown = cycle.count <= 12 ? cycle : cycle.prefix(10) + ["… (\(cycle.count - 10) more)"]
+                let path = (shown + [name]).map { "'\($0)'" }.joined(separator: " → ")
+                let dependency = entries[index].dependencies.first { $0.value == cycle[1] }
+                return issue(
+                    "the dependencies go round in a circle: \(path)", in: entries[index],
+                    at: dependency?.position ?? entries[index].namePosition)
+            }
     }
 
     private func issue(_ message: String, in entry: Entry, at position: Position) -> ConfigIssue {

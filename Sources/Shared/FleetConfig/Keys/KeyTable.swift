@@ -44,6 +44,7 @@ struct KeyTable<Target>: Sendable {
     }
 
     private func reportUnknown(_ entry: ConfigEntry, log: inout IssueLog) {
+        guard !log.isFull else { return }
         let advice =
             nearest(to: entry.key, in: keys.map(\.name)).map { "did you mean '\($0)'?" }
             ?? "the keys of \(name) are \(keys.map(\.name).joined(separator: ", "))"

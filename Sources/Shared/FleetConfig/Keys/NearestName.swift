@@ -1,6 +1,7 @@
-/// The candidate a misspelt name most likely stands for; nil where none is near. Of equals the first in order wins.
-package func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
-    guard name.utf8.count <= 64 else { return nil }
+/// The candidate a misspelt name most likely stands for; nil where none is near, or there are too many to compare with.
+/// Of equals the first in order wins.
+package func nearest(to name: String, in candidates: some Collection<String>) -> String? {
+    guard name.utf8.count <= 64, candidates.count <= 500 else { return nil }
     let lowered = Array(name.lowercased().utf8)
     var best: (distance: Int, name: String)?
     for candidate in candidates.sorted() where candidate.utf8.count <= 64 {

@@ -108,7 +108,7 @@ struct Template {
             }
         } else {
             found = variables[name]
-            if found == nil { log.report(undefined(name), at: position) }
+            if found == nil, !log.isFull { log.report(undefined(name), at: position) }
         }
         guard let value = found else { return "" }
         guard !value.unicodeScalars.contains(where: Self.breaksLine) else {
@@ -147,9 +147,9 @@ struct Template {
 
 extension String {
     func trimmingSpaces() -> String {
-        var rest = self[...]
-        while let first = rest.unicodeScalars.first, first == " " || first == "\t" { rest.unicodeScalars.removeFirst() }
-        while let last = rest.unicodeScalars.last, last == " " || last == "\t" { rest.unicodeScalars.removeLast() }
-        return String(rest)
+        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        guard let first = utf8.firstIndex(where: { !isSpace($0) }), let last = utf8.lastIndex(where: { !isSpace($0) })
+        else { return "" }
+        return String(self[first...last])
     }
 }

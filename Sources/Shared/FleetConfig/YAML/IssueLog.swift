@@ -13,6 +13,8 @@ struct IssueLog {
     init(file: String) { self.file = file }
 
     var isEmpty: Bool { issues.isEmpty }
+    /// Nothing more is kept, so that it need not be put into words either.
+    var isFull: Bool { issues.count > Self.most }
 
     mutating func report(_ message: String, at position: Position) {
         append(message, at: map.original(position))
@@ -22,7 +24,7 @@ struct IssueLog {
     mutating func reportFile(_ message: String) { append(message, at: Position(line: 0, column: 0)) }
 
     private mutating func append(_ message: String, at position: Position) {
-        guard issues.count <= Self.most else { return }
+        guard !isFull else { return }
         let shown = issues.count == Self.most ? "there is more; repair the errors above first" : message
         issues.append(ConfigIssue(file: file, line: position.line, column: position.column, message: shown))
     }

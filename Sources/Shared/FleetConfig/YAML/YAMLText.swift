@@ -8,6 +8,8 @@ struct YAMLText {
     static let deepest = 32
     /// Most values a file may have, with every alias written out.
     static let mostValues = 50_000
+    /// Bytes that are read once more to find further keys that stand twice.
+    static let mostReread = 1 << 20
 
     /// - returns: nil for an empty document, and after an error that leaves nothing to read.
     func read(into log: inout IssueLog) -> ConfigNode? {
@@ -24,8 +26,9 @@ struct YAMLText {
     /// renamed and read again, to be left out afterwards.
     private func compose(renamed: inout Set<Position>, log: inout IssueLog) -> Node? {
         var text = text
-        // More than that would be quadratic.
-        for _ in 0...20 {
+        // Each time all of the file is read anew: a long one that is full of such keys is not read as often.
+        let times = min(20, Self.mostReread / max(text.utf8.count, 1))
+        for _ in 0...times {
             do {
                 return try Parser(yaml: text, resolver: .basic).singleRoot()
             } catch YamlError.duplicatedKeysInMapping(let keys, let context) {

@@ -21,7 +21,10 @@ package struct AccessPolicy: Sendable {
     package func principal(ofToken token: String) -> Principal? { ring.principal(of: token) }
 
     package func decide(_ need: AccessNeed, _ marks: RequestMarks) -> Result<Principal, APIError> {
-        if marks.isMutation, let refusal = crossSiteRefusal(marks) { return .failure(refusal) }
+        if let refusal = rebindingRefusal(marks) { return .failure(refusal) }
+        if marks.isMutation, marks.isCrossSite {
+            return .failure(APIError(.forbidden, "a page of another site may not change anything here"))
+        }
         // A cookie comes along by itself: that the request is of one of our pages must be said by the browser.
         if marks.isMutation, need != .open, marks.authorization == nil, marks.session != nil, !marks.isFromOwnPage {
             return .failure(
@@ -107,15 +110,12 @@ package struct AccessPolicy: Sendable {
         }
     }
 
-    private func crossSiteRefusal(_ marks: RequestMarks) -> APIError? {
-        if marks.isCrossSite {
-            return APIError(.forbidden, "a page of another site may not change anything here")
-        }
-        // A name that another site lets point to this machine makes its page look like one of ours.
-        if isLoopbackOnly, marks.origin != nil, !(marks.host.map(LoopbackAddress.isLoopback(authority:)) ?? false) {
-            return APIError(
-                .forbidden, "without a token, pages may change something only under 'localhost' or 127.0.0.1")
-        }
-        return nil
+    /// A name that another site lets point to this machine makes its page look like one of ours to the browser, which
+    /// lets it read all answers then. Who says no host at all is no browser.
+    private func rebindingRefusal(_ marks: RequestMarks) -> APIError? {
+        guard isLoopbackOnly, let host = marks.host, !LoopbackAddress.isLoopback(authority: host) else { return nil }
+        return APIError(
+            .misdirectedRequest,
+            "without a token this is answered only under 'localhost' or a loopback address, not under that name")
     }
 }

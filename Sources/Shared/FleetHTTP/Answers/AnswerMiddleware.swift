@@ -2,6 +2,8 @@ import FleetModel
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOCore
+import NIOHTTP1
 
 /// Makes an answer of whatever is thrown, and puts the headers on it that all answers have.
 struct AnswerMiddleware: RouterMiddleware {
@@ -23,6 +25,10 @@ struct AnswerMiddleware: RouterMiddleware {
             response = render(error, request, context)
         } catch let error as HTTPError where error.status == .notFound {
             response = render(table.refusal(of: request), request, context)
+        } catch let error where error is HTTPParserError || error is IOError || error is ChannelError {
+            // The other side broke off, or never spoke HTTP: its fault, and nothing that the log should be full of.
+            context.logger.debug("a request broke off", metadata: ["error": "\(error)"])
+            response = render(APIError(.badRequest, "the request breaks off", closesConnection: true), request, context)
         } catch let error as any HTTPResponseError {
             response = render(APIError(error.status, "\(error.status.reasonPhrase): \(error)"), request, context)
         } catch {

@@ -50,6 +50,10 @@ extension ByteBuffer {
             writeStaticString(#","ready":"#)
             writeString(ready ? "true" : "false")
         }
+        if let unknown = workload.unknownText {
+            writeStaticString(#","unknown_text":"#)
+            writeJSON(unknown)
+        }
         writeStaticString("}")
     }
 

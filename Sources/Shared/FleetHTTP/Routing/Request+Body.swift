@@ -8,8 +8,8 @@ extension Request {
     package static let bodyLimit = 1024 * 1024
 
     /// - Parameter limit: in bytes.
-    /// - Throws: `APIError` 413 where the body is longer, whatever it says of its length; 503 where too many large
-    ///   bodies are read at the time.
+    /// - Throws: `APIError` 413 where the body is longer, whatever it says of its length; 400 where it breaks off or is no
+    ///   body, which is a fault of the other side; 503 where too many large bodies are read at the time.
     package func wholeBody(upTo limit: Int = bodyLimit) async throws -> ByteBuffer {
         try await withWholeBody(upTo: limit) { $0 }
     }
@@ -31,17 +31,27 @@ extension Request {
         }
         try claim(length)
         var whole: ByteBuffer?
-        for try await part in body {
-            let bytes = (whole?.readableBytes ?? 0) + part.readableBytes
-            guard bytes <= limit else { throw APIError.tooLarge(limit: limit) }
-            try claim(bytes)
-            guard whole != nil else {
-                whole = part
-                // What is known to be long is not copied over and over.
-                if length > ByteBudget.small { whole?.reserveCapacity(length) }
-                continue
+        do {
+            for try await part in body {
+                let bytes = (whole?.readableBytes ?? 0) + part.readableBytes
+                guard bytes <= limit else { throw APIError.tooLarge(limit: limit) }
+                try claim(bytes)
+                guard whole != nil else {
+                    whole = part
+                    // What is known to be long is not copied over and over.
+                    if length > ByteBudget.small { whole?.reserveCapacity(length) }
+                    continue
+                }
+                whole?.writeImmutableBuffer(part)
             }
-            whole?.writeImmutableBuffer(part)
+        } catch let error as APIError {
+            throw error
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw APIError(
+                .badRequest, "the body breaks off or is not encoded as it says; send the request again",
+                closesConnection: true)
         }
         defer { withExtendedLifetime(lease) {} }
         return try await work(whole ?? ByteBuffer())

@@ -2,6 +2,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 
 /// Hummingbird's HTTP/1 connection with our limits around it.
@@ -34,8 +35,13 @@ struct GuardedChannel: ServerChildChannel {
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
         }
-        return inner(connection, guarding).setup(channel: channel, logger: logger)
-            .map { Value(inner: $0, connection: connection) }
+        let lingerTime = limits.lingerTime
+        return inner(connection, guarding).setup(channel: channel, logger: logger).flatMapThrowing { value in
+            let pipeline = channel.pipeline.syncOperations
+            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try pipeline.addHandler(RequestGuard(lingerTime: lingerTime), position: .after(decoder))
+            return Value(inner: value, connection: connection)
+        }
     }
 
     func handle(value: Value, logger: Logger) async {

@@ -1,7 +1,7 @@
 /// What a client daemon tells the central: the whole of its state, every time.
 ///
-/// Only the first five fields are required; other implementations send no more.
-package struct Heartbeat: Codable, Hashable, Sendable {
+/// Only the name and the time are required; other implementations send the first five fields and no more.
+package struct Heartbeat: Hashable, Sendable {
     package var clientName: String
     package var timestamp: Timestamp
     package var deployedVersion: String?
@@ -16,13 +16,17 @@ package struct Heartbeat: Codable, Hashable, Sendable {
     package var host: HostInfo?
     /// The daemon is going down on purpose.
     package var goodbye: Bool?
+    /// What of a report was not understood, a sentence each. Not sent.
+    package var warnings: [String] = []
 
     package init(clientName: String, timestamp: Timestamp, workloads: [Workload]) {
         self.clientName = clientName
         self.timestamp = timestamp
         self.workloads = workloads
     }
+}
 
+extension Heartbeat: Codable {
     enum CodingKeys: String, CodingKey {
         case timestamp, workloads, system, sequence, host, goodbye
         case clientName = "client_name"
@@ -31,5 +35,36 @@ package struct Heartbeat: Codable, Hashable, Sendable {
         case advertiseHost = "advertise_host"
         case bootID = "boot_id"
         case programVersion = "program_version"
+    }
+
+    /// Takes what it understands: only the name, the times and the frame can be wrong. A workload without a name is
+    /// left out, and told of in `warnings`.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        clientName = try container.decode(String.self, forKey: .clientName)
+        timestamp = try container.decode(Timestamp.self, forKey: .timestamp)
+        let read = try container.decodeIfPresent([NamedWorkload].self, forKey: .workloads) ?? []
+        workloads = read.compactMap(\.workload)
+        deployedVersion = container.lenient(String.self, .deployedVersion)
+        system = container.lenient(SystemMetrics.self, .system)
+        apiPort = container.lenientWhole(.apiPort)
+        advertiseHost = container.lenient(String.self, .advertiseHost)
+        bootID = container.lenient(String.self, .bootID)
+        sequence = (try? container.decodeIfPresent(Int64.self, forKey: .sequence)) ?? nil
+        programVersion = container.lenient(String.self, .programVersion)
+        host = container.lenient(HostInfo.self, .host)
+        goodbye = container.lenient(Bool.self, .goodbye)
+        if workloads.count < read.count { warnings.append("a workload without a name is left out") }
+    }
+}
+
+/// A workload of a report; nil where there is no name to it.
+private struct NamedWorkload: Decodable {
+    var workload: Workload?
+
+    init(from decoder: any Decoder) throws {
+        let container = try? decoder.container(keyedBy: Workload.CodingKeys.self)
+        guard container?.lenient(String.self, .name) != nil else { return }
+        workload = try Workload(from: decoder)
     }
 }

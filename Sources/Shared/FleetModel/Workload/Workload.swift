@@ -28,6 +28,9 @@ package struct Workload: Hashable, Sendable {
     package var release: String?
     /// Whether its readiness probe has said yes in this run. Written only where it has one, and runs.
     package var ready: Bool?
+    /// What the report called its type, run mode or status, where that is none of ours: `status 'hibernating'`. Written
+    /// only where there is such a word.
+    package var unknownText: String?
 
     package init(name: String, type: WorkloadType, runMode: RunMode, status: WorkloadStatus, runCount: Int = 0) {
         self.name = name
@@ -54,6 +57,44 @@ extension Workload: Codable {
         case rssMB = "rss_mb"
         case cpuPercent = "cpu_percent"
         case uptimeSeconds = "uptime_seconds"
+        case unknownText = "unknown_text"
+    }
+
+    /// Takes what it understands: only a name that is missing and a time that is none are errors. What an older program
+    /// leaves out has its default, and what a newer one says in a word of its own is `unknown`, with that word.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decode(String.self, forKey: .name)
+        var odd: [String] = []
+        func word<Word: RawRepresentable>(_ key: CodingKeys, _ title: String, or unknown: Word) -> Word
+        where Word.RawValue == String {
+            guard let text = container.lenient(String.self, key) else { return unknown }
+            if let word = Word(rawValue: text) { return word }
+            odd.append("\(title) '\(text.prefix(64))'")
+            return unknown
+        }
+        type = word(.type, "type", or: .unknown)
+        runMode = word(.runMode, "run mode", or: .forever)
+        status = word(.status, "status", or: .unknown)
+        pid = container.lenientSmall(.pid)
+        runCount = container.lenientWhole(.runCount) ?? 0
+        lastStarted = try container.decodeIfPresent(Timestamp.self, forKey: .lastStarted)
+        lastError = container.lenient(String.self, .lastError)
+        version = container.lenient(String.self, .version)
+        memoryLimitMB = container.lenientWhole(.memoryLimitMB)
+        cpuNice = container.lenientWhole(.cpuNice)
+        lastStopped = try container.decodeIfPresent(Timestamp.self, forKey: .lastStopped)
+        lastExitCode = container.lenientSmall(.lastExitCode)
+        lastSignal = container.lenient(String.self, .lastSignal)
+        restarts = container.lenientWhole(.restarts)
+        nextRun = try container.decodeIfPresent(Timestamp.self, forKey: .nextRun)
+        rssMB = container.lenient(Double.self, .rssMB)
+        cpuPercent = container.lenient(Double.self, .cpuPercent)
+        uptimeSeconds = container.lenient(Double.self, .uptimeSeconds)
+        release = container.lenient(String.self, .release)
+        ready = container.lenient(Bool.self, .ready)
+        let told = container.lenient(String.self, .unknownText)
+        unknownText = odd.isEmpty ? told : odd.joined(separator: ", ")
     }
 
     /// What is not known is written as null, so that a reader always finds every name.
@@ -80,5 +121,6 @@ extension Workload: Codable {
         try container.encode(uptimeSeconds, forKey: .uptimeSeconds)
         try container.encodeIfPresent(release, forKey: .release)
         try container.encodeIfPresent(ready, forKey: .ready)
+        try container.encodeIfPresent(unknownText, forKey: .unknownText)
     }
 }

@@ -25,7 +25,8 @@ package struct WorkloadDetail: Hashable, Sendable {
             command = words
         }
         env = Dictionary(
-            uniqueKeysWithValues: spec.env.map { ($0, Secret.isTelling($0) ? Secret.placeholder : $1) })
+            spec.env.map { ($0, Secret.isTelling($0) ? Secret.placeholder : $1) },
+            uniquingKeysWith: { first, _ in first })
         tags = spec.tags
         restartDelay = spec.restartDelay
         timeout = spec.timeout

@@ -83,6 +83,11 @@ package struct ProcessLimits: Hashable, Sendable {
 
 package enum WorkloadType: String, Codable, Sendable, CaseIterable {
     case agent, script, service
+    /// Of a report that says something else, or nothing; `Workload.unknownText` has its words.
+    case unknown
+
+    /// What a file may say.
+    package static let allCases: [WorkloadType] = [.agent, .script, .service]
 }
 
 package enum RunMode: String, Codable, Sendable, CaseIterable {

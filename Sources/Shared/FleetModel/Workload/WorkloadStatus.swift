@@ -13,6 +13,8 @@ package enum WorkloadStatus: String, Codable, Sendable, CaseIterable {
     /// An `n_times` workload that made all its runs, the last with exit code 0.
     case completed
     case failed
+    /// Of a report that says something else, or nothing; `Workload.unknownText` has its words. No daemon of ours has it.
+    case unknown
 
     /// True for what an operator must look at.
     package var isTrouble: Bool { self == .failed || self == .backoff }

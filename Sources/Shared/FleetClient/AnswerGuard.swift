@@ -1,0 +1,119 @@
+import NIOCore
+import NIOHTTP1
+
+/// Stands between the decoder of HTTP answers and the HTTP client, which ends the process where parts of an answer
+/// come that it does not expect: a status below 100, an answer that nobody asked for.
+///
+/// What makes no sense, or does not end, becomes an error of the request it answers, and the connection is closed.
+/// Informational answers (100 to 199) are dropped, as the client would; 101 is refused, for nobody asks for another
+/// protocol. How long an answer may take in all is for whoever asks.
+final class AnswerGuard: ChannelDuplexHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias InboundOut = HTTPClientResponsePart
+    typealias OutboundIn = HTTPClientRequestPart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    /// Bytes from one part of an answer to the next: all its headers, or all its trailers. An answer to us has 1 KiB.
+    static let longestHead = 128 << 10
+    static let mostInformational = 16
+
+    private enum State {
+        /// Nothing was asked.
+        case idle
+        case awaitingHead
+        case inBody
+        /// It is being closed; what else comes is thrown away.
+        case failed
+    }
+
+    private var state = State.idle
+    private var informational = 0
+    /// Since the last part of an answer.
+    private var bytes = 0
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .head = unwrapOutboundIn(data), state == .idle {
+            state = .awaitingHead
+            informational = 0
+            bytes = 0
+        }
+        context.write(data, promise: promise)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard let arrived = event as? BytesArrived else { return context.fireUserInboundEventTriggered(event) }
+        // What came before this, which may end the part in its first byte.
+        if bytes > Self.longestHead { refuse("its headers do not end", context) }
+        bytes += arrived.count
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch (state, unwrapInboundIn(data)) {
+        case (.failed, _): return
+        case (.awaitingHead, .head(let head)):
+            switch head.status.code {
+            case 200..<600:
+                state = .inBody
+                bytes = 0
+                context.fireChannelRead(data)
+            case 100..<200 where head.status != .switchingProtocols:
+                informational += 1
+                if informational > Self.mostInformational { refuse("it says 'wait' without end", context) }
+            default: refuse("it has the status \(head.status.code)", context)
+            }
+        case (.inBody, .body):
+            bytes = 0
+            context.fireChannelRead(data)
+        case (.inBody, .end):
+            state = .idle
+            context.fireChannelRead(data)
+        default: refuse("it answers what was not asked", context)
+        }
+    }
+
+    private func refuse(_ reason: String, _ context: ChannelHandlerContext) {
+        guard state != .failed else { return }
+        state = .failed
+        context.fireErrorCaught(SenselessAnswer(reason: reason))
+        context.close(promise: nil)
+    }
+}
+
+/// Tells the guard behind the decoder how much comes, before it is known whether that makes anything.
+final class AnswerWatch: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        context.fireUserInboundEventTriggered(BytesArrived(count: unwrapInboundIn(data).readableBytes))
+        context.fireChannelRead(data)
+    }
+}
+
+struct BytesArrived {
+    var count: Int
+}
+
+/// An answer of HTTP that no server gives.
+package struct SenselessAnswer: Error, Hashable, Sendable, CustomStringConvertible {
+    package var reason: String
+
+    package var description: String { "the answer makes no sense: \(reason)" }
+}
+
+extension AnswerGuard {
+    /// Puts the guard into a connection of the HTTP client that has just been made, before it is used.
+    static func install(in channel: any Channel) -> EventLoopFuture<Void> {
+        @Sendable func add() throws {
+            let pipeline = channel.pipeline.syncOperations
+            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
+            try pipeline.addHandler(AnswerWatch(), position: .before(decoder))
+            try pipeline.addHandler(AnswerGuard(), position: .after(decoder))
+        }
+        // A connection without its guard is not used.
+        let added =
+            channel.eventLoop.inEventLoop
+            ? channel.eventLoop.makeCompletedFuture { try add() } : channel.eventLoop.submit(add)
+        added.whenFailure { _ in channel.close(promise: nil) }
+        return added
+    }
+}

@@ -1,0 +1,133 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+
+/// Sees to what RFC 9110 and 9112 ask of a server about a request as such, and what the codec behind it passes over:
+/// the `Host`, `Expect: 100-continue`, and requests of HTTP/1.0.
+///
+/// One that is refused gets its answer when those before it have theirs, and the connection ends with it: where its
+/// body begins and ends is not worth finding out.
+final class RequestGuard: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let lingerTime: TimeAmount
+    /// Of each request that waits for its answer, whether it is of HTTP/1.0.
+    private var areOld = CircularBuffer<Bool>(initialCapacity: 2)
+    /// What is written when those before have theirs.
+    private var waiting: Waiting?
+    private var isEnding = false
+
+    private enum Waiting {
+        case refusal(APIError)
+        case `continue`
+    }
+
+    init(lingerTime: TimeAmount) { self.lingerTime = lingerTime }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isEnding else { return }
+        guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        if let refusal = Self.refusal(of: head) {
+            isEnding = true
+            if areOld.isEmpty { refuse(refusal, context) } else { waiting = .refusal(refusal) }
+            return
+        }
+        if head.isOld {
+            // Its client may not know that a connection can go on.
+            head.headers.replaceOrAdd(name: "Connection", value: "close")
+        } else if head.headers.contains(name: "Expect") {
+            if areOld.isEmpty { sendContinue(context) } else { waiting = .continue }
+        }
+        areOld.append(head.isOld)
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(var head) where head.status.code >= 200 && areOld.first == true:
+            // So that the encoder ends the body with the connection, and not in chunks.
+            head.version = .http1_0
+            head.headers.replaceOrAdd(name: "Connection", value: "close")
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .end:
+            context.write(data, promise: promise)
+            _ = areOld.popFirst()
+            switch waiting {
+            case .refusal(let error) where areOld.isEmpty: refuse(error, context)
+            // It is the only one left.
+            case .continue where areOld.count == 1: sendContinue(context)
+            default: return
+            }
+            waiting = nil
+        case .head, .body: context.write(data, promise: promise)
+        }
+    }
+
+    private func sendContinue(_ context: ChannelHandlerContext) {
+        let head = HTTPResponseHead(version: .http1_1, status: .continue)
+        context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+    }
+
+    private func refuse(_ error: APIError, _ context: ChannelHandlerContext) {
+        let text = error.text()
+        let headers: HTTPHeaders = [
+            "Content-Type": "application/json; charset=utf-8", "Content-Length": "\(text.readableBytes)",
+            "Connection": "close", "Cache-Control": "no-store",
+        ]
+        let status = HTTPResponseStatus(statusCode: error.status.code)
+        context.write(
+            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(text))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        // Closing at once what still has bytes to be read would make the kernel drop the answer.
+        context.close(mode: .output, promise: nil)
+        context.eventLoop.assumeIsolated().scheduleTask(in: lingerTime) { context.close(promise: nil) }
+    }
+
+    /// Why a request is not looked at any further.
+    private static func refusal(of head: HTTPRequestHead) -> APIError? {
+        let hosts = head.headers["Host"]
+        if hosts.count > 1 || (hosts.isEmpty && !head.isOld) {
+            return .badRequest("a request has one header 'Host'")
+        }
+        if let host = hosts.first, !isAuthority(host) {
+            return .badRequest("the header 'Host' is no name or address with or without a port")
+        }
+        if head.headers.contains(name: "Transfer-Encoding"), head.headers.contains(name: "Content-Length") {
+            return .badRequest("a request has either a 'Content-Length' or a 'Transfer-Encoding'")
+        }
+        let expectations = head.headers["Expect"]
+        guard expectations.allSatisfy({ $0.lowercased() == "100-continue" }) || head.isOld else {
+            return APIError(.expectationFailed, "the only expectation that is known here is '100-continue'")
+        }
+        return nil
+    }
+
+    /// What may stand there: nothing; a name or address; in brackets one with colons. Then a port, perhaps.
+    private static func isAuthority(_ text: String) -> Bool {
+        guard text.utf8.count <= 300 else { return false }
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        var name = text.utf8
+        if let colon = name.lastIndex(of: UInt8(ascii: ":")), name[colon...].dropFirst().allSatisfy(digits.contains) {
+            name = name[..<colon]
+        }
+        let isBracketed = name.first == UInt8(ascii: "[") && name.last == UInt8(ascii: "]")
+        if isBracketed { name = name.dropFirst().dropLast() }
+        return name.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), digits,
+                UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"):
+                true
+            case UInt8(ascii: ":"): isBracketed
+            default: false
+            }
+        }
+    }
+}
+
+extension HTTPRequestHead {
+    fileprivate var isOld: Bool { version.major == 1 && version.minor == 0 }
+}
