@@ -49,7 +49,7 @@ private func serveCentral(
         let lock = try DirectoryLock(
             besideDatabase: settings.dbPath, of: "central", advice: "end it or set another central.db_path")
         let time = SystemTime()
-        let store = try fleetStore(settings.dbPath)
+        let store = try fleetStore(settings.dbPath, logger)
         let central = try buildCentral(
             settings: settings, inventory: setup.inventory, store: store, deployments: store, environment: environment,
             http: http,
@@ -62,9 +62,9 @@ private func serveCentral(
     }
 }
 
-private func fleetStore(_ path: String) throws -> SQLiteFleetStore {
+private func fleetStore(_ path: String, _ logger: Logger) throws -> SQLiteFleetStore {
     do {
-        return try SQLiteFleetStore(path: path)
+        return try SQLiteFleetStore(path: path, logger: logger)
     } catch let error as CentralError {
         throw error
     } catch {
