@@ -96,9 +96,9 @@ static void clear_away(struct errand *e, int signals, bool in_time)
             ;
         reap(e);
     }
+    cgroup_remove(e->spec);
     if (!answered)
         answer(&verdict);
-    cgroup_remove(e->spec);
 }
 
 int run_errand(struct spec *spec, int signals)

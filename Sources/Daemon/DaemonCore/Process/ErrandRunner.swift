@@ -21,7 +21,6 @@ package struct ErrandRunner: Sendable {
     let controlGroup: ControlGroup?
     /// A keeper answers within seconds of the time limit. Whoever stopped it must not stop us too.
     private static let patience = 15.0
-    private static let longestAnswer = 4096
 
     /// - Parameters:
     ///   - keeperPath: the program `mc-keeper`.
@@ -36,71 +35,44 @@ package struct ErrandRunner: Sendable {
     ///   - plan: of the run it belongs to.
     func run(_ command: [String], for purpose: String, beside plan: LaunchPlan, seconds: Double) async -> ErrandOutcome
     {
-        var keeper: pid_t = 0
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let answer: String
-        do {
+        do throws(LaunchError) {
             let account = try Account(user: plan.context.user, group: plan.context.group)
             let request = KeeperRequest(
                 plan: plan, work: .errand(command, account, seconds: seconds),
                 controlGroup: controlGroup?.folder(ofRun: plan.runID))
-            let descriptor = try spawn("\(plan.name)/\(purpose)", keeper: &keeper)
-            answer = try await converse(over: descriptor, on: loop, saying: request.encoded(), seconds: seconds)
+            let (keeper, descriptor) = try spawn("\(plan.name)/\(purpose)")
+            defer { reapKeeper(keeper, on: loop) }
+            let talk = KeeperTalk(on: loop)
+            let answer = await talk.ask(request.encoded(), over: descriptor, atMost: seconds + Self.patience)
+            return outcome(answer, command: command, plan: plan)
         } catch {
-            if keeper > 0 { reapKeeper(keeper, on: loop) }
-            return .failed((error as? LaunchError)?.reason ?? "its keeper cannot be reached: \(error)")
+            return .failed(error.reason)
         }
-        reapKeeper(keeper, on: loop)
-        return outcome(answer, command: command, plan: plan)
     }
 
-    private func spawn(_ name: String, keeper: inout pid_t) throws(LaunchError) -> Int32 {
+    private func spawn(_ name: String) throws(LaunchError) -> (keeper: pid_t, descriptor: Int32) {
         var pair: [Int32] = [-1, -1]
         let error = mcp_socket_pair(&pair)
         guard error == 0 else { throw LaunchError("cannot make a socket pair: \(errorText(error))") }
+        var keeper: pid_t = 0
         let spawned = mcp_spawn_keeper(keeperPath, name, pair[1], -1, &keeper)
         close(pair[1])
         guard spawned == 0 else {
             close(pair[0])
             throw LaunchError("cannot start the keeper '\(keeperPath)': \(errorText(spawned))")
         }
-        return pair[0]
+        return (keeper, pair[0])
     }
 
-    /// Says one thing and hears all there is to hear. To be cancelled closes the connection, which ends the errand.
-    private func converse(
-        over descriptor: Int32, on loop: any EventLoop, saying request: ByteBuffer, seconds: Double
-    ) async throws -> String {
-        let connection = try await ClientBootstrap(group: loop).withConnectedSocket(descriptor) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-            }
+    private func outcome(_ answer: KeeperMessage?, command: [String], plan: LaunchPlan) -> ErrandOutcome {
+        switch answer {
+        case .ended(let outcome): .ended(outcome)
+        case .tooLong: .tookTooLong
+        case .failed(let step, let code):
+            .failed(LaunchFailure(context: plan.context, program: command[0]).sentence(step, code))
+        default: .failed("its keeper ended without a word")
         }
-        let channel = connection.channel
-        let latest = TimeAmount.milliseconds(Int64((min(max(seconds, 0), 86_400) + Self.patience) * 1000))
-        let alarm = loop.scheduleTask(in: latest) { channel.close(promise: nil) }
-        defer { alarm.cancel() }
-        return try await connection.executeThenClose { inbound, outbound in
-            try await outbound.write(request)
-            var answer = ByteBuffer()
-            for try await part in inbound where answer.readableBytes <= Self.longestAnswer {
-                answer.writeImmutableBuffer(part)
-            }
-            return String(buffer: answer)
-        }
-    }
-
-    private func outcome(_ answer: String, command: [String], plan: LaunchPlan) -> ErrandOutcome {
-        for line in answer.split(separator: "\n") {
-            switch KeeperMessage(line: line) {
-            case .ended(let outcome): return .ended(outcome)
-            case .tooLong: return .tookTooLong
-            case .failed(let step, let code):
-                return .failed(LaunchFailure(context: plan.context, program: command[0]).sentence(step, code))
-            default: continue
-            }
-        }
-        return .failed("its keeper ended without a word")
     }
 }
 
