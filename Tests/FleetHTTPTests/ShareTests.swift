@@ -21,7 +21,7 @@ struct ShareTests {
     func blocks(one: String, other: String, isSame: Bool, text: String) throws {
         #expect(try (Self.address(one) == Self.address(other)) == isSame)
         #expect(try Self.address(one).description == text)
-        #expect(AddressBlock(nil).isLocal)
+        #expect(!AddressBlock(nil).isLocal && AddressBlock.local.isLocal)
         #expect(try !Self.address(one).isLocal)
     }
 

@@ -185,7 +185,7 @@ struct ShareWiringTests {
             }
             try await RawConnection.open(port: port) { first in
                 try await first.send(post(200_000) + String(repeating: "1", count: 1000))
-                while budget.bytes == 0 { await Task.yield() }
+                while budget.bytes == 0 { try await Task.sleep(for: .milliseconds(3)) }
                 let second = try await RawConnection.open(port: port) { connection in
                     try await connection.send(post(200_000))
                     return try await connection.untilClosed()
@@ -199,7 +199,7 @@ struct ShareWiringTests {
                 try await first.send(String(repeating: "1", count: 199_000))
                 #expect(try await first.untilClosed().contains(#"{"bytes":200000}"#))
             }
-            while budget.bytes > 0 { await Task.yield() }
+            while budget.bytes > 0 { try await Task.sleep(for: .milliseconds(3)) }
         }
     }
 

@@ -4,17 +4,6 @@ import FleetModel
 import FoundationEssentials
 import NIOCore
 
-/// Now, on both clocks.
-package struct CentralMoment: Hashable, Sendable {
-    package var wall: Timestamp
-    package var monotonic: Double
-
-    package init(wall: Timestamp, monotonic: Double) {
-        self.wall = wall
-        self.monotonic = monotonic
-    }
-}
-
 /// The whole fleet as a value: reports go in, questions are answered. It does nothing itself.
 package struct FleetPicture: Sendable {
     private struct Entry: Sendable {

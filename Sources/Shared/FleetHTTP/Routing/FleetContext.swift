@@ -23,7 +23,7 @@ package struct FleetContext: RequestContext {
     package var peerAddress: String? { channel.remoteAddress?.ipAddress }
 
     /// Whom the request counts for where there are shares by address.
-    package var addressBlock: AddressBlock { connection?.address ?? AddressBlock(channel.remoteAddress) }
+    package var addressBlock: AddressBlock { connection?.address ?? AddressBlock(peerOf: channel) }
 
     /// True on the Unix socket: its mode is what allows or forbids.
     package var isLocalSocket: Bool {

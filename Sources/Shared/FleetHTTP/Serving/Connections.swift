@@ -36,7 +36,7 @@ final class Connections: Sendable {
     /// On the channel's event loop.
     /// - Parameter idleSince: when it became idle; nil while a request is read or answered.
     func opened(_ channel: any Channel, idleSince: @escaping @Sendable () -> NIODeadline?) -> Connection {
-        let address = AddressBlock(channel.remoteAddress)
+        let address = AddressBlock(peerOf: channel)
         let isFull = Self.ofProcess.load(ordering: .relaxed) >= mostOfProcess
         let (id, leaving) = state.withLock { state in
             state.last += 1

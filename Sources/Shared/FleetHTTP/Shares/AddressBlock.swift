@@ -11,7 +11,7 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     /// IPv4: the address. IPv6: its first half.
     private var bits: UInt64
 
-    /// The owner of a Unix socket, and whoever has no address.
+    /// The owner of a Unix socket.
     package static let local = AddressBlock(kind: .local, bits: 0)
 
     private init(kind: Kind, bits: UInt64) {
@@ -19,9 +19,14 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
         self.bits = bits
     }
 
+    /// Of the other side of a connection. One that has hung up has no address any more, and counts for none in particular.
+    package init(peerOf channel: any Channel) {
+        if case .unixDomainSocket? = channel.localAddress { self = .local } else { self.init(channel.remoteAddress) }
+    }
+
     package init(_ address: SocketAddress?) {
         guard let address, address.ipAddress != nil else {
-            self = .local
+            self.init(kind: .v4, bits: 0)
             return
         }
         self = address.withSockAddr { pointer, size in
