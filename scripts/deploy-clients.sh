@@ -43,7 +43,7 @@ TEXT
 
 # --- The command line ---
 
-declare -a clients=()
+clients=()
 version='' sync_only=no dry_run=no parallel=5 central='' token_file=''
 inventory=${MCTL_INVENTORY:-./inventory.yaml}
 releases=${MCTL_RELEASES_DIR:-./releases}
@@ -71,7 +71,7 @@ parse() {
         esac
     done
     local client
-    declare -A seen=()
+    local -A seen=()
     for client in ${clients[@]+"${clients[@]}"}; do
         [[ $client =~ $name_rule ]] || fail "'$(harmless "$client")' is no name of a client" 2
         [[ -z ${seen[$client]-} ]] || fail "the client '$client' is given twice" 2

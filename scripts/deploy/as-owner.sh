@@ -69,7 +69,7 @@ take_over() {
     aside=$(mktemp -u .releases.old-XXXXXX)
     mv -T releases "$aside"
     mv -T .releases.new releases
-    discard "$aside" 2>/dev/null || printf '%s\n' "the releases were copied to a folder of the owner's; '$home/$aside' may go"
+    discard "$aside" 2>/dev/null || printf ':%s\n' "the releases were copied to a folder of the owner's; '$home/$aside' may be removed"
 }
 
 lock() {

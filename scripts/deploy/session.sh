@@ -83,7 +83,7 @@ order() {
             before=${BASH_REMATCH[1]}
         else
             shown=$((shown + 1))
-            ((shown > most_shown)) || printf '%s\n' "$(harmless "${line#!}")" >&2
+            ((shown > most_shown)) || printf '%s\n' "$(harmless "${line#[!:]}")" >&2
         fi
     done
     printf 'the client did not answer to the end\n' >&2
