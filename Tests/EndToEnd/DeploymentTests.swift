@@ -107,7 +107,7 @@ struct DeploymentTests {
                 (.deploying, 0, "1.1", .completed), (.deployed, 1, "1.0", .completed),
                 (.deploying, 1, "broken", .rolledBack), (.rollingBack, 0, "broken", .rolledBack),
             ]
-            for (moment, client, version, end) in moments {
+            for (turn, (moment, client, version, end)) in moments.enumerated() {
                 let batch = version == "broken" ? "2" : "1"
                 let before = fleet.current
                 let begun = try await fleet.begin(
@@ -115,8 +115,13 @@ struct DeploymentTests {
                 _ = try await fleet.until(begun.id, "is \(moment) at client \(client)") {
                     $0.clientStatuses[client].status == moment || $0.status.isEnded
                 }
-                try await fleet.control.killAll()
-                try await fleet.control.up()
+                // By turns with its daemon, and alone: then that begins the next one by itself.
+                if turn % 2 == 0 {
+                    try await fleet.control.killAll()
+                    try await fleet.control.up()
+                } else {
+                    try await fleet.control.killCentral()
+                }
                 let ended = try await fleet.until(begun.id, "has ended") { $0.status.isEnded }
                 #expect(ended.status == end, "\(moment) \(version): \(ended)")
                 #expect(fleet.current == (end == .completed ? [version, version] : before), "\(moment) \(version)")

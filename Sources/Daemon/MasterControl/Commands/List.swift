@@ -24,7 +24,7 @@ struct List: AsyncParsableCommand {
             Output.lines(WorkloadTable.lines(host.workloads, on: .current(), now: Output.now))
         }
         if let central = host.central {
-            Output.lines(["", CentralLine.text(central, on: .current(), now: Output.now)])
+            Output.lines(["", CentralLine.text(central, now: Output.now)])
         }
     }
 

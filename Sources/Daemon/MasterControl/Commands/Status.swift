@@ -55,7 +55,7 @@ struct Status: AsyncParsableCommand {
             "daemon \(health.version ?? "") on \(health.clientName ?? "this host")\(release): "
             + "\(workloads.count) workload\(workloads.count == 1 ? "" : "s"), \(running) running, \(trouble) in trouble"
         Output.lines([SafeText.line(summary)])
-        if let central = host.central { Output.lines([CentralLine.text(central, on: .current(), now: Output.now)]) }
+        if let central = host.central { Output.lines([CentralLine.text(central, now: Output.now)]) }
         if !workloads.isEmpty {
             Output.lines([""] + WorkloadTable.lines(workloads, on: .current(), now: Output.now))
         }

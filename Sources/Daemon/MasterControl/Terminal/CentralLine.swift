@@ -3,7 +3,7 @@ import TerminalText
 
 /// How the central of this host is, in a line.
 enum CentralLine {
-    static func text(_ central: CentralProcess, on screen: TerminalScreen, now: Timestamp) -> String {
+    static func text(_ central: CentralProcess, now: Timestamp) -> String {
         "central: " + SafeText.line(parts(central, now: now).joined(separator: ", "))
     }
 
