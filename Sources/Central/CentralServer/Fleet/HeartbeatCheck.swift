@@ -4,7 +4,7 @@ import FleetModel
 /// cannot be are not known, a workload that makes no sense is left out. Each is told of in `warnings`, so that whoever
 /// looks after that client learns of it. Only a name that is none is refused.
 package enum HeartbeatCheck {
-    package static let mostWorkloads = 5000
+    package static let mostWorkloads = Heartbeat.mostWorkloads
     package static let longestText = 4096
     static let mostWarnings = 20
 
@@ -34,20 +34,24 @@ package enum HeartbeatCheck {
             warnings.append("there are more than \(mostWorkloads) workloads")
         }
         var names = Set<String>(minimumCapacity: heartbeat.workloads.count)
-        var leftOut: [Int] = []
+        var leftOut: Set<Int> = []
         for index in heartbeat.workloads.indices {
             let name = heartbeat.workloads[index].name
             if !Identifier.isName(name) {
-                leftOut.append(index)
+                leftOut.insert(index)
                 warnings.append("workload '\(name.prefix(64))' is left out: a name is \(Identifier.nameRule)")
             } else if !names.insert(name).inserted {
-                leftOut.append(index)
+                leftOut.insert(index)
                 warnings.append("workload '\(name)' is there twice; the first one counts")
             } else if isOdd(heartbeat.workloads[index]) {
                 tidy(&heartbeat.workloads[index])
             }
         }
-        for index in leftOut.reversed() { heartbeat.workloads.remove(at: index) }
+        if !leftOut.isEmpty {
+            heartbeat.workloads = heartbeat.workloads.indices.filter { !leftOut.contains($0) }.map {
+                heartbeat.workloads[$0]
+            }
+        }
         if warnings.count > mostWarnings {
             warnings = warnings.prefix(mostWarnings) + ["and \(warnings.count - mostWarnings) more"]
         }

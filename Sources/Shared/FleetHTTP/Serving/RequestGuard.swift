@@ -110,7 +110,7 @@ final class RequestGuard: ChannelDuplexHandler {
     private static func isAuthority(_ text: String) -> Bool {
         guard text.utf8.count <= 300 else { return false }
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-        var name = text.utf8
+        var name = text.utf8[...]
         if let colon = name.lastIndex(of: UInt8(ascii: ":")), name[colon...].dropFirst().allSatisfy(digits.contains) {
             name = name[..<colon]
         }

@@ -2,6 +2,9 @@
 ///
 /// Only the name and the time are required; other implementations send the first five fields and no more.
 package struct Heartbeat: Hashable, Sendable {
+    /// More are not read.
+    package static let mostWorkloads = 5000
+
     package var clientName: String
     package var timestamp: Timestamp
     package var deployedVersion: String?
@@ -43,8 +46,19 @@ extension Heartbeat: Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         clientName = try container.decode(String.self, forKey: .clientName)
         timestamp = try container.decode(Timestamp.self, forKey: .timestamp)
-        let read = try container.decodeIfPresent([NamedWorkload].self, forKey: .workloads) ?? []
-        workloads = read.compactMap(\.workload)
+        workloads = []
+        var unnamed = 0
+        if container.contains(.workloads), try !container.decodeNil(forKey: .workloads) {
+            var list = try container.nestedUnkeyedContainer(forKey: .workloads)
+            // One more than may be, so that it shows; millions of nothing are not worth the time.
+            while !list.isAtEnd, workloads.count + unnamed <= Self.mostWorkloads {
+                if let workload = try list.decode(NamedWorkload.self).workload {
+                    workloads.append(workload)
+                } else {
+                    unnamed += 1
+                }
+            }
+        }
         deployedVersion = container.lenient(String.self, .deployedVersion)
         system = container.lenient(SystemMetrics.self, .system)
         apiPort = container.lenientWhole(.apiPort)
@@ -54,7 +68,7 @@ extension Heartbeat: Codable {
         programVersion = container.lenient(String.self, .programVersion)
         host = container.lenient(HostInfo.self, .host)
         goodbye = container.lenient(Bool.self, .goodbye)
-        if workloads.count < read.count { warnings.append("a workload without a name is left out") }
+        if unnamed > 0 { warnings.append("a workload without a name is left out") }
     }
 }
 
