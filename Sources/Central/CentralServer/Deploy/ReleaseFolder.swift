@@ -37,18 +37,18 @@ struct ReleaseFolder: Sendable {
         guard Identifier.isVersion(version), let own = Self.status(path), Self.isFolder(own) else { return nil }
         self.version = version
         modified = Timestamp(
-            milliseconds: max(0, min(253_402_300_799, Int64(own.st_mtim.tv_sec))) * 1000
-                + Int64(own.st_mtim.tv_nsec) / 1_000_000)
-        changed = Int64(own.st_ctim.tv_sec)
+            milliseconds: max(0, min(253_402_300_799, Int64(clamping: own.st_mtim.tv_sec))) * 1000
+                + Int64(clamping: own.st_mtim.tv_nsec) / 1_000_000)
+        changed = Int64(clamping: own.st_ctim.tv_sec)
         var mark = Mark(count: 0, sum: Self.digest("", own))
         for name in (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? [] {
             mark.count += 1
             guard mark.count <= Self.mostFiles else { return }
             guard let file = Self.status("\(path)/\(name)") else { continue }
             if file.st_mode & S_IFMT == S_IFREG {
-                size = size.addingReportingOverflow(Int64(file.st_size)).partialValue
+                size = size.addingReportingOverflow(Int64(clamping: file.st_size)).partialValue
             }
-            changed = max(changed, Int64(file.st_ctim.tv_sec))
+            changed = max(changed, Int64(clamping: file.st_ctim.tv_sec))
             mark.sum &+= Self.digest(name, file)
         }
         self.mark = mark

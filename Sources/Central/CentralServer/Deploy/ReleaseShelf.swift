@@ -45,7 +45,7 @@ final class ReleaseShelf: Service {
     /// - Parameter now: seconds since 1970, as the clock of the files has them.
     init(
         folder: String, environment: [String: String], freshness: Duration = .seconds(1),
-        now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+        now: @escaping @Sendable () -> Int64 = { Int64(clamping: time(nil)) }
     ) {
         self.folder = folder
         self.environment = environment

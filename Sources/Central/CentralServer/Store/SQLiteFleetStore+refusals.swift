@@ -52,8 +52,9 @@ extension SQLiteFleetStore {
                 arguments: [limit]
             ).map {
                 Refusal(
-                    time: Timestamp(milliseconds: $0["minute"]), address: $0["address"], count: $0["count"],
-                    status: $0["status"], request: $0["request"], reason: $0["reason"])
+                    time: Timestamp(milliseconds: $0.lenient("minute") ?? 0), address: $0.lenient("address") ?? "",
+                    count: $0.lenient("count") ?? 0, status: $0.lenient("status") ?? 0,
+                    request: $0.lenient("request") ?? "", reason: $0.lenient("reason") ?? "")
             }
         }
     }

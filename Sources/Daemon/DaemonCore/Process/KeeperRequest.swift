@@ -51,5 +51,5 @@ struct KeeperRequest {
     }
 
     /// A day at most: it has to fit into 32 bits.
-    private static func milliseconds(_ seconds: Double) -> Int { Int(min(max(seconds, 0), 86_400) * 1000) }
+    private static func milliseconds(_ seconds: Double) -> Int { Int(clamping: min(max(seconds, 0), 86_400) * 1000) }
 }

@@ -121,7 +121,7 @@ enum DescriptorRoom {
     static var connections: Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 768 }
-        return connections(limit: UInt64(limit.rlim_cur))
+        return connections(limit: UInt64(clamping: limit.rlim_cur))
     }
 
     /// - Parameter limit: `RLIM_INFINITY` is a number like any other.

@@ -34,7 +34,8 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
             // `sockaddr_in` and `sockaddr_in6`: the address is behind family and port, there with the flow between.
             guard case .v6 = address else {
                 return AddressBlock(
-                    kind: .v4, bits: UInt64(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self))))
+                    kind: .v4,
+                    bits: UInt64(clamping: UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self))))
             }
             let first = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
             let second = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
@@ -49,9 +50,10 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch kind {
         case .local: "local"
-        case .v4: [24, 16, 8, 0].map { "\(bits >> UInt64($0) & 0xff)" }.joined(separator: ".")
+        case .v4: [24, 16, 8, 0].map { "\(bits >> UInt64(clamping: $0) & 0xff)" }.joined(separator: ".")
         case .v6:
-            [48, 32, 16, 0].map { String(bits >> UInt64($0) & 0xffff, radix: 16) }.joined(separator: ":") + "::/64"
+            [48, 32, 16, 0].map { String(bits >> UInt64(clamping: $0) & 0xffff, radix: 16) }.joined(separator: ":")
+                + "::/64"
         }
     }
 }
