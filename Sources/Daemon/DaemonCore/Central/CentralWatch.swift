@@ -82,7 +82,7 @@ package actor CentralWatch {
         case .running: isListening ? .running : .starting
         case .starting, .stopping, .backoff: machine.status
         case .scheduled: .backoff
-        case .registered, .stopped, .completed, .failed: .stopped
+        case .registered, .stopped, .completed, .failed, .unknown: .stopped
         }
     }
 
