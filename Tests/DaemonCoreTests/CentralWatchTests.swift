@@ -102,8 +102,8 @@ struct CentralWatchTests {
             try await bench.begin()
             let plan = try #require(bench.launched.last)
             #expect(plan.arguments == ["/bin/master-control", "central"])
-            #expect(plan.environment["MCTL_API_TOKEN"] == "secret")
-            #expect(plan.environment["MCTL_RUN_ID"] == plan.runID)
+            #expect(plan.context.own["MCTL_API_TOKEN"] == "secret")
+            #expect(plan.context.own["MCTL_RUN_ID"] == plan.runID)
         }
     }
 }

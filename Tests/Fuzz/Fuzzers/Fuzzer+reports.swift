@@ -77,7 +77,7 @@ private enum Reports {
         let now = CentralMoment(wall: Timestamp(milliseconds: 1_790_000_000_000), monotonic: 50)
         var picture = FleetPicture(staleness: Staleness(threshold: 90, startedAt: 0), inventory: Inventory())
         let client = KnownClient(
-            heartbeat: heartbeat, text: ByteBuffer(), lastSeen: now.wall, peer: "10.0.0.1", isAuthenticated: true,
+            heartbeat: heartbeat, text: ByteBuffer(), lastSeen: now.wall, peer: "10.0.0.1", showedAPIToken: true,
             clockSkew: heartbeat.timestamp.seconds(since: now.wall))
         _ = picture.receive(client, at: now)
         _ = picture.receive(client, at: now)
