@@ -45,7 +45,7 @@ struct DaemonLogTests {
     func readable() {
         let line = #"{"time":"T","level":"info","component":"central","message":"listening","port":"80"}"#
         #expect(DaemonLogHandler.readable(json: line) == "T INFO listening component=central port=80")
-        #expect(DaemonLogHandler.readable(json: "*** Signal 4\u{1b}[2J") == "*** Signal 4 [2J")
+        #expect(DaemonLogHandler.readable(json: "*** Signal 4\u{1b}[2J") == "*** Signal 4\u{FFFD}[2J")
     }
 
     @Test("what the file takes goes there alone")
