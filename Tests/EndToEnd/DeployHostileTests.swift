@@ -24,7 +24,7 @@ struct DeployHostileTests {
         ("an owner with a command", #"begin; echo "owner setpriv 0;$p 0""#, "not of our script"),
         ("an owner of another kind", #"begin; echo "owner $p 0 0""#, "not of our script"),
         ("the marker twice", #"begin; begin"#, "not of our script"),
-        ("another marker", #"m=mctl-00000000; look "- 99999999 - yes""#, "no ssh session"),
+        ("another marker", #"m=mctl-00000000; begin; echo "owner plain 0 0""#, "no ssh session"),
         ("a marker within a line", #"echo "x$m""#, "no ssh session"),
         ("what a terminal obeys", #"begin; printf '!\033]0;x\007\033[2J\233m\302\233m\r\n'"#, "?]0;x?"),
         ("one word of a failure, and a book", #"begin; printf '!no\n'; exec yes"#, "no"),
