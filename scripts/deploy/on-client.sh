@@ -212,6 +212,8 @@ main() {
     ) </dev/null 2>&1
     code=$?
     set -e
+    # Before it is said that all is done.
+    clear
     printf '=%s\n' "$code"
 }
 

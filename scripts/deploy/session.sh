@@ -11,8 +11,8 @@ readonly connect_seconds=10 silent_seconds=5 rsync_seconds=60
 [[ ${MCTL_ORDER_SECONDS-} =~ ^[1-9][0-9]{0,4}$ ]] || MCTL_ORDER_SECONDS=600
 export MCTL_LOOK_SECONDS
 readonly look_seconds=$MCTL_LOOK_SECONDS order_seconds=$MCTL_ORDER_SECONDS install_seconds=900 transfer_seconds=43200
-# Of what ssh and rsync say, KiB.
-readonly most_said=1024
+# Of what ssh and rsync say, KiB. It is the limit of any file that ssh writes: known_hosts must fit into it too.
+readonly most_said=16384
 
 # Opens the connection and has the client begin; what it has is read from it later, so that both sides work meanwhile.
 connect() {
