@@ -82,4 +82,13 @@ struct EventStreamParserTests {
         let events = try parser.read(String(repeating: "id: 1\ndata: 0123456789\n\n", count: 1000).utf8)
         #expect(events.count == 1000)
     }
+
+    @Test("an id that is no id is not kept, as it would be sent back, and the name of an event is cut")
+    func longNames() throws {
+        let long = String(repeating: "x", count: 5000)
+        var parser = EventStreamParser()
+        let events = try parser.read("id: 7\ndata: a\n\nid: \(long)\nevent: \(long)\ndata: b\n\n".utf8)
+        #expect(events.map(\.id) == ["7", "7"])
+        #expect(events.map(\.event.utf8.count) == [7, 1024])
+    }
 }

@@ -53,4 +53,24 @@ struct WorkloadTableTests {
             #expect(TextWidth.columns(of: line) <= width, "\(line)")
         }
     }
+
+    @Test(
+        "whatever numbers a central has of a client, they are shown",
+        arguments: [1e300, -1e300, .infinity, -.infinity, .nan, .greatestFiniteMagnitude, 1e18, -0.0] as [Double])
+    func anyNumber(_ number: Double) {
+        var client = ClientOverview(name: "a", status: .online)
+        client.system = SystemMetrics(
+            cpuPercent: number, memoryUsedMB: number, memoryTotalMB: number, diskUsedGB: number, diskTotalGB: number)
+        client.lastSeen = Timestamp(seconds: number)
+        client.workloadCount = .max
+        client.clockSkewSeconds = number
+        var workload = Workload(name: "w", type: .agent, runMode: .forever, status: .running, runCount: .max)
+        (workload.rssMB, workload.cpuPercent, workload.uptimeSeconds) = (number, number, number)
+        (workload.lastStarted, workload.nextRun) = (Timestamp(seconds: number), Timestamp(seconds: number))
+        let screen = TerminalScreen(width: 200, hasColour: false)
+        #expect(Clients.table([client]).lines(on: screen).count == 2)
+        #expect(WorkloadTable.lines([workload], on: screen, now: Self.now).count == 2)
+        let detail = WorkloadDetail(workload, spec: WorkloadSpec(name: "w", program: .command(["x"])))
+        #expect(!WorkloadSheet.lines(detail, on: screen, now: Self.now).isEmpty)
+    }
 }

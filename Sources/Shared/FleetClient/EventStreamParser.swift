@@ -5,6 +5,9 @@ package struct EventStreamParser: Sendable {
     /// A server that sends a line or an event longer than this is not one of ours. Bytes.
     package static let longestEvent = 64 << 20
 
+    /// Of an id, which is sent back in a header, and of the name of an event; one of ours has 30. Bytes.
+    static let longestName = 1024
+
     package struct TooLong: Error, Hashable, Sendable {}
 
     private let limit: Int
@@ -56,8 +59,8 @@ package struct EventStreamParser: Sendable {
             data += value
             data.append(UInt8(ascii: "\n"))
         } else if field.elementsEqual("event".utf8) {
-            event = String(decoding: value, as: UTF8.self)
-        } else if field.elementsEqual("id".utf8), !value.contains(0) {
+            event = String(decoding: value.prefix(Self.longestName), as: UTF8.self)
+        } else if field.elementsEqual("id".utf8), !value.contains(0), value.count <= Self.longestName {
             id = String(decoding: value, as: UTF8.self)
         }
         return nil

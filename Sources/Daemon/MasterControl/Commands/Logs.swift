@@ -2,7 +2,6 @@ import ArgumentParser
 import FleetClient
 import FleetModel
 import Glibc
-import TerminalText
 
 struct Logs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Shows the last lines of a workload's log.")
@@ -36,7 +35,7 @@ struct Logs: AsyncParsableCommand {
                 if output.json {
                     try Output.json(log)
                 } else {
-                    Output.lines(isTerminal ? log.lines.map(SafeText.logLine) : log.lines)
+                    if isTerminal { Output.lines(log.lines) } else { Output.raw(log.lines) }
                 }
             } catch FleetClientError.answered(let status, let answer) {
                 throw CommandFailure(
@@ -60,7 +59,7 @@ struct Logs: AsyncParsableCommand {
                 hasBegun = true
                 isAway = false
                 for try await event in stream {
-                    Output.lines([isTerminal ? SafeText.logLine(event.data) : event.data])
+                    if isTerminal { Output.lines([event.data]) } else { Output.raw([event.data]) }
                     last = event.id ?? last
                     pause = Self.shortestPause
                 }

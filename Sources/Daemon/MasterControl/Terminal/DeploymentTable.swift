@@ -32,7 +32,7 @@ enum DeploymentTable {
     static func lines(of deployment: DeploymentStatus) -> [String] {
         let screen = TerminalScreen.current()
         var lines = [
-            "deployment \(deployment.id ?? "(a plan)"): \(deployment.version), "
+            SafeText.line("deployment \(deployment.id ?? "(a plan)"): \(deployment.version), ")
                 + screen.paint(deployment.status.rawValue, Words.colour(of: deployment.status))
         ]
         if let error = deployment.error { lines.append("reason: " + SafeText.line(error)) }

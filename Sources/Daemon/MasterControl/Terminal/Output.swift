@@ -36,7 +36,11 @@ enum Output {
         }
     }
 
-    static func lines(_ lines: [String]) { write(lines.map { $0 + "\n" }.joined()) }
+    /// For people: whatever of it a peer sent, nothing but our colours gets to the terminal.
+    static func lines(_ lines: [String]) { write(lines.map { SafeText.logLine($0) + "\n" }.joined()) }
+
+    /// As they are, for a file or a pipe.
+    static func raw(_ lines: [String]) { write(lines.map { $0 + "\n" }.joined()) }
 
     /// Stable and readable: keys in their order, one a line.
     static func json(_ value: some Encodable) throws {

@@ -42,7 +42,7 @@ final class RequestGuard: ChannelDuplexHandler {
             if areOld.isEmpty { sendContinue(context) } else { waiting = .continue }
         }
         areOld.append(head.isOld)
-        context.fireChannelRead(wrapInboundOut(.head(head)))
+        context.fireChannelRead(head.isOld ? wrapInboundOut(.head(head)) : data)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -89,21 +89,36 @@ final class RequestGuard: ChannelDuplexHandler {
 
     /// Why a request is not looked at any further.
     private static func refusal(of head: HTTPRequestHead) -> APIError? {
-        let hosts = head.headers["Host"]
-        if hosts.count > 1 || (hosts.isEmpty && !head.isOld) {
-            return .badRequest("a request has one header 'Host'")
+        var (hosts, lengths, encodings) = (0, 0, 0)
+        // Once for all of them, as it is done for every report.
+        for (name, value) in head.headers {
+            switch name.utf8.count {
+            case 4 where isSame(name, "host"):
+                hosts += 1
+                guard isAuthority(value) else {
+                    return .badRequest("the header 'Host' is no name or address with or without a port")
+                }
+            case 6 where isSame(name, "expect") && !head.isOld:
+                guard isSame(value, "100-continue") else {
+                    return APIError(.expectationFailed, "the only expectation that is known here is '100-continue'")
+                }
+            case 14 where isSame(name, "content-length"): lengths += 1
+            case 17 where isSame(name, "transfer-encoding"): encodings += 1
+            default: break
+            }
         }
-        if let host = hosts.first, !isAuthority(host) {
-            return .badRequest("the header 'Host' is no name or address with or without a port")
-        }
-        if head.headers.contains(name: "Transfer-Encoding"), head.headers.contains(name: "Content-Length") {
+        if hosts > 1 || (hosts == 0 && !head.isOld) { return .badRequest("a request has one header 'Host'") }
+        if lengths > 0, encodings > 0 {
             return .badRequest("a request has either a 'Content-Length' or a 'Transfer-Encoding'")
         }
-        let expectations = head.headers["Expect"]
-        guard expectations.allSatisfy({ $0.lowercased() == "100-continue" }) || head.isOld else {
-            return APIError(.expectationFailed, "the only expectation that is known here is '100-continue'")
-        }
         return nil
+    }
+
+    /// In any case; the other one is written in small letters.
+    private static func isSame(_ text: String, _ small: StaticString) -> Bool {
+        text.utf8.count == small.utf8CodeUnitCount
+            && zip(text.utf8, UnsafeBufferPointer(start: small.utf8Start, count: small.utf8CodeUnitCount))
+                .allSatisfy { ($0 | 0x20) == $1 }
     }
 
     /// What may stand there: nothing; a name or address; in brackets one with colons. Then a port, perhaps.
