@@ -270,3 +270,20 @@ int mcp_group(const char *name, gid_t *gid)
     free(buffer);
     return error;
 }
+
+int mcp_look_at(const char *path, struct mcp_entry *entry)
+{
+    struct stat status;
+    if (lstat(path, &status) < 0)
+        return errno;
+    *entry = (struct mcp_entry){
+        .mode = status.st_mode,
+        .inode = status.st_ino,
+        .size = status.st_size,
+        .modified_seconds = status.st_mtim.tv_sec,
+        .modified_nanoseconds = status.st_mtim.tv_nsec,
+        .changed_seconds = status.st_ctim.tv_sec,
+        .changed_nanoseconds = status.st_ctim.tv_nsec,
+    };
+    return 0;
+}

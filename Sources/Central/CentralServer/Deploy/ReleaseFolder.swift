@@ -1,3 +1,4 @@
+import CProcess
 import FleetModel
 import FoundationEssentials
 import Glibc
@@ -37,18 +38,18 @@ struct ReleaseFolder: Sendable {
         guard Identifier.isVersion(version), let own = Self.status(path), Self.isFolder(own) else { return nil }
         self.version = version
         modified = Timestamp(
-            milliseconds: max(0, min(253_402_300_799, Int64(clamping: own.st_mtim.tv_sec))) * 1000
-                + Int64(clamping: own.st_mtim.tv_nsec) / 1_000_000)
-        changed = Int64(clamping: own.st_ctim.tv_sec)
+            milliseconds: max(0, min(253_402_300_799, own.modified_seconds)) * 1000
+                + own.modified_nanoseconds / 1_000_000)
+        changed = own.changed_seconds
         var mark = Mark(count: 0, sum: Self.digest("", own))
         for name in (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? [] {
             mark.count += 1
             guard mark.count <= Self.mostFiles else { return }
             guard let file = Self.status("\(path)/\(name)") else { continue }
-            if file.st_mode & S_IFMT == S_IFREG {
-                size = size.addingReportingOverflow(Int64(clamping: file.st_size)).partialValue
+            if file.mode & S_IFMT == S_IFREG {
+                size = size.addingReportingOverflow(file.size).partialValue
             }
-            changed = max(changed, Int64(clamping: file.st_ctim.tv_sec))
+            changed = max(changed, file.changed_seconds)
             mark.sum &+= Self.digest(name, file)
         }
         self.mark = mark
@@ -59,24 +60,24 @@ struct ReleaseFolder: Sendable {
 
     static func isFolder(_ path: String) -> Bool { status(path).map(isFolder) ?? false }
 
-    private static func isFolder(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFDIR }
+    private static func isFolder(_ status: mcp_entry) -> Bool { status.mode & S_IFMT == S_IFDIR }
 
     /// Of the link itself where it is one.
-    private static func status(_ path: String) -> stat? {
-        var found = stat()
-        return lstat(path, &found) == 0 ? found : nil
+    private static func status(_ path: String) -> mcp_entry? {
+        var found = mcp_entry()
+        return mcp_look_at(path, &found) == 0 ? found : nil
     }
 
-    private static func digest(_ name: String, _ file: stat) -> Int {
+    private static func digest(_ name: String, _ file: mcp_entry) -> Int {
         var hasher = Hasher()
         hasher.combine(name)
-        hasher.combine(file.st_mode)
-        hasher.combine(file.st_ino)
-        hasher.combine(file.st_size)
-        hasher.combine(file.st_mtim.tv_sec)
-        hasher.combine(file.st_mtim.tv_nsec)
-        hasher.combine(file.st_ctim.tv_sec)
-        hasher.combine(file.st_ctim.tv_nsec)
+        hasher.combine(file.mode)
+        hasher.combine(file.inode)
+        hasher.combine(file.size)
+        hasher.combine(file.modified_seconds)
+        hasher.combine(file.modified_nanoseconds)
+        hasher.combine(file.changed_seconds)
+        hasher.combine(file.changed_nanoseconds)
         return hasher.finalize()
     }
 }

@@ -54,6 +54,19 @@ int mcp_disk(const char *path, uint64_t *total, uint64_t *available);
 /* Whether the folder of a control group was handed to us to divide. */
 int mcp_is_delegated(const char *path);
 
+/* An entry of a folder as lstat tells of it; times since 1970. In Swift, `struct stat` comes from whichever module brings
+   it along first, and in a build of whole modules that is one whose fields may not be used. */
+struct mcp_entry {
+    uint32_t mode;
+    uint64_t inode;
+    int64_t size;
+    int64_t modified_seconds, modified_nanoseconds;
+    int64_t changed_seconds, changed_nanoseconds;
+};
+
+/* Of the link itself where it is one. Returns 0 or an errno. */
+int mcp_look_at(const char *path, struct mcp_entry *entry);
+
 /* A user of this host. */
 struct mcp_account {
     uid_t uid;
