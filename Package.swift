@@ -96,7 +96,7 @@ let package = Package(
             name: "CentralServer",
             dependencies: [
                 "CZlib",
-                "CProcess", "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP",
+                "CProcess", "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP", "TerminalText",
                 hummingbird, log, lifecycle, grdb, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, httpTypes,
                 .product(name: "Mustache", package: "swift-mustache"),
             ],

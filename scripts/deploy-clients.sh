@@ -115,7 +115,9 @@ read_entry() {
 hold_lock() {
     local lock=$inventory_folder/.deploying-$client
     [[ ! -L $lock ]] || fail "'$lock' is a link; remove it"
-    [[ -e $lock ]] || (set -C && : >"$lock") 2>/dev/null || true
+    # Whoever can read it can hold it. One of ours that everybody could open may be held by them already: it goes.
+    [[ ! -O $lock || $(stat -c %a "$lock") != *[4-7] ]] || rm -f "$lock"
+    [[ -e $lock ]] || (umask 007 && set -C && : >"$lock") 2>/dev/null || true
     [[ -f $lock && -r $lock ]] ||
         fail "the lock '$lock' cannot be used by $(id -un); it or its folder belongs to another user: remove it, or give it to that user"
     exec {held}<"$lock"

@@ -235,6 +235,53 @@ struct DashboardTests {
         }
     }
 
+    @Test("a page that needs no token tells nobody whether theirs is right", arguments: ["/login", "/nothing", "/"])
+    func noOracle(path: String) async throws {
+        try await TestCentral.run(settings: .guarded) { central async throws in
+            let right = try await central.ask(.GET, path, token: "all")
+            let none = try await central.ask(.GET, path, token: nil)
+            #expect(right.status == none.status)
+            let tokens = /[0-9a-f]{64}/
+            #expect(right.text.replacing(tokens, with: "") == none.text.replacing(tokens, with: ""))
+            let wrong = try await central.ask(.GET, path, token: "wrong")
+            #expect(wrong.status == (path == "/" ? 401 : none.status))
+        }
+    }
+
+    @Test("one token's logins end nobody else's, and one that is for reports alone opens no session")
+    func crowd() async throws {
+        try await TestCentral.run(settings: .guarded) { central async throws in
+            let cookie = Self.cookie(try await Self.logIn(central, token: "r"))
+            #expect(try await Self.logIn(central, token: "h").status == 403)
+            for _ in 0..<110 { #expect(try await Self.logIn(central, token: "o").status == 303) }
+            #expect(try await central.ask(.GET, "/api/fleet/audit", token: nil, headers: [cookie]).status == 200)
+        }
+    }
+
+    @Test("what a client reports steers no terminal on which an answer or a page is printed")
+    func harmless() async throws {
+        try await TestCentral.run(settings: .guarded) { central async throws in
+            let version = "\u{1B}]0;x\u{7}\u{9B}31m\u{202E}é\u{2028}"
+            _ = try await central.report("a") {
+                $0.deployedVersion = version
+                var workload = Workload(name: "w", type: .agent, runMode: .forever, status: .failed)
+                workload.lastError = version
+                $0.workloads = [workload]
+            }
+            for path in ["/api/fleet/clients", "/api/fleet/clients/a", "/api/fleet/clients/a/workloads", "/clients/a"] {
+                let text = try await central.ask(.GET, path).text
+                #expect(text.contains("31m") && text.contains("é"), "\(path)")
+                let steering = text.unicodeScalars.filter { scalar in
+                    scalar != "\n" && (scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value))
+                        || ["\u{202E}", "\u{2028}"].contains(scalar)
+                }
+                #expect(steering.isEmpty, "\(path)")
+            }
+            let overview = try await central.ask(.GET, "/api/fleet/clients/a").json(ClientOverview.self)
+            #expect(overview.deployedVersion == version)
+        }
+    }
+
     @Test("logging out ends the session")
     func logout() async throws {
         try await TestCentral.run(settings: .guarded) { central async throws in

@@ -157,6 +157,18 @@ struct OddReportTests {
         }
     }
 
+    @Test("a letter with a million marks on it is a short warning, and the same one is not told of twice")
+    func endlessLetter() async throws {
+        let letter = "a" + String(repeating: "\u{301}", count: 1_000_000)
+        try await TestCentral.run(settings: .guarded) { central async throws in
+            for workload in [#"{"name":"\#(letter)"}"#, #"{"name":"a","type":"\#(letter)","status":"\#(letter)"}"#] {
+                let answer = try await central.ask(.POST, "/api/heartbeat", body: Self.report(workload))
+                #expect(answer.status == 200)
+                #expect(answer.text.utf8.count < 2000)
+            }
+        }
+    }
+
     @Test("the client is there, with what was understood, and is told what was not")
     func overTheWire() async throws {
         try await TestCentral.run(settings: .guarded) { central async throws in

@@ -78,7 +78,8 @@ struct WorkloadEnvironmentTests {
     @Test(
         "an env_file that can't be trusted or read begins nothing",
         arguments: [
-            ("A=1\nB\n", 0o600, "line 2"), ("A=1\n B C=1\n", 0o600, "line 2"), ("A=1", 0o666, "nobody else may write"),
+            ("A=1\nB\n", 0o600, "line 2"), ("A=1\n B C=1\n", 0o600, "line 2"),
+            ("A=1", 0o666, "not everybody may write"),
             ("A=\0", 0o600, "zero byte"), (String(repeating: "A=1\n", count: 20_000), 0o600, "larger than 64 KiB"),
         ] as [(String, mode_t, String)])
     func badEnvironmentFile(text: String, mode: mode_t, reason: String) async throws {

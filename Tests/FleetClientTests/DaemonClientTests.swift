@@ -141,6 +141,20 @@ struct DaemonClientTests {
         }
     }
 
+    @Test("an answer that begins and does not end is given up in time, an error of a followed log too")
+    func endlessAnswers() async throws {
+        for status in ["200 OK", "404 Not Found"] {
+            try await ScriptedServer.serving(.beginning("HTTP/1.1 \(status)\r\nContent-Length: 1000\r\n\r\n{")) {
+                server in
+                let hasty = TimeLimits(prompt: 0.1, patient: 0.1)
+                let daemon = DaemonClient(server.address, http: Self.http, limits: hasty)
+                let late = FleetClientError.timedOut(server: server.address.name, seconds: 0.1)
+                #expect(await failure { try await daemon.list() } == late)
+                if status != "200 OK" { #expect(await failure { try await daemon.followLogs("a", lines: 1) } == late) }
+            }
+        }
+    }
+
     @Test("a connection that is closed instead of answered is no answer", arguments: ScriptedServer.Place.allCases)
     func closed(_ place: ScriptedServer.Place) async throws {
         try await ScriptedServer.serving(.bytes(""), on: place) { server in

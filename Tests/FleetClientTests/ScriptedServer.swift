@@ -12,6 +12,8 @@ final class ScriptedServer: Sendable {
         case bytes(String)
         /// None, on a connection that stays open.
         case silence
+        /// These bytes, on a connection that stays open.
+        case beginning(String)
 
         static func json(_ body: String, status: String = "200 OK") -> Reply {
             .bytes(
@@ -108,6 +110,7 @@ private final class ScriptHandler: ChannelInboundHandler {
         text = ""
         switch reply(head) {
         case .silence: break
+        case .beginning(let text): context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
         case .bytes(let bytes):
             context.write(wrapOutboundOut(ByteBuffer(string: bytes)), promise: nil)
             context.flush()

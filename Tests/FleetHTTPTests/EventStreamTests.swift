@@ -34,11 +34,12 @@ struct EventStreamTests {
     func keepAlive() async throws {
         let (events, source) = AsyncStream<[ServerSentEvent]>.makeStream()
         var limits = HTTPLimits()
-        limits.idleTime = .seconds(2)
+        // Long enough for a busy machine to send the request.
+        limits.idleTime = .seconds(6)
         let text = try await withListener(Self.routes(events), limits: limits) { port in
             try await RawConnection.open(port: port) { connection in
                 try await connection.send(Self.request)
-                try await connection.untilCount(of: ": keep-alive", 25)
+                try await connection.untilCount(of: ": keep-alive", 65)
                 source.yield([ServerSentEvent(id: "1", data: "hello")])
                 _ = try await connection.until("data: hello")
                 source.finish()

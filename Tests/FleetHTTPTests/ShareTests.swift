@@ -204,7 +204,7 @@ struct ShareTests {
         var first = budget.claim(60)
         #expect(first != nil)
         #expect(budget.claim(41) == nil)
-        #expect(budget.claim(10, share: 0.5) == nil, "half of it is used")
+        #expect(budget.claim(10, for: .client("a")) != nil && budget.claim(16, for: .client("a")) == nil)
         let second = budget.claim(30)
         #expect(second?.grow(to: 40) == true)
         #expect(second?.grow(to: 41) == false)
@@ -213,6 +213,25 @@ struct ShareTests {
         first = nil
         #expect(budget.bytes == 40)
         withExtendedLifetime((first, second)) {}
+    }
+
+    @Test("neither one who can only report nor one without a token takes the room of all, nor do all of them")
+    func holders() throws {
+        let budget = ByteBudget(800)
+        var held: [ByteLease?] = []
+        for name in ["a", "b", "c", "d", "e", "f", "g"] {
+            held.append(budget.claim(100, for: .client(name)))
+            #expect(budget.claim(1, for: .client(name)) == nil, "it has its share")
+        }
+        #expect(held.filter { $0 != nil }.count == 6, "three quarters are for clients")
+        #expect(budget.claim(1, for: .outsider(try Self.address("10.0.0.1"))) == nil, "more than half is used")
+        #expect(budget.claim(200, for: .operating) != nil)
+        held = []
+        let one = budget.claim(300, for: .outsider(try Self.address("10.0.0.1")))
+        #expect(one != nil, "one is given, however long it is")
+        #expect(budget.claim(1, for: .outsider(try Self.address("10.0.0.1"))) == nil)
+        #expect(budget.claim(100, for: .outsider(try Self.address("10.0.0.2"))) != nil)
+        withExtendedLifetime(one) {}
     }
 
     @Test("of snapshots that are held, outsiders' go first, the oldest first, and the newest stays")

@@ -163,9 +163,14 @@ struct ShareWiringTests {
     func answers() async throws {
         try await withListener(Self.routes()) { port in
             let says = Self.head("/api/long", keepsOpen: true) + "\r\n"
-            let held = try await Self.idle(10, port: port, from: "127.0.0.1", saying: says)
-            let refused = try await Self.ask(Self.head("/api/long"), port: port, from: "127.0.0.2")
-            #expect(refused.hasPrefix("HTTP/1.1 503 ") && refused.contains("too many long answers"))
+            var held = try await Self.idle(1, port: port, from: "127.0.0.1", saying: says)
+            for host in 2...10 {
+                held += try await Self.idle(1, port: port, from: "127.0.0.\(host)", saying: says)
+            }
+            for host in [1, 11] {
+                let refused = try await Self.ask(Self.head("/api/long"), port: port, from: "127.0.0.\(host)")
+                #expect(refused.hasPrefix("HTTP/1.1 503 ") && refused.contains("too many long answers"))
+            }
             #expect(ByteBudget.answers.bytes <= 32 << 20)
             let answer = try await RawConnection.open(port: port) { connection in
                 try await connection.send(Self.head("/api/long", token: Self.token) + "\r\n")
@@ -184,19 +189,22 @@ struct ShareWiringTests {
                 Self.head("/api/body", token: Self.token, method: "POST") + "Content-Length: \(length)\r\n\r\n"
             }
             try await RawConnection.open(port: port) { first in
-                try await first.send(post(200_000) + String(repeating: "1", count: 1000))
-                while budget.bytes == 0 { try await Task.sleep(for: .milliseconds(3)) }
+                let announced = try await Self.idle(5, port: port, from: "127.0.0.2", saying: post(200_000))
+                #expect(budget.bytes == 0, "what is only announced takes no room")
+                try await first.send(post(200_000) + String(repeating: "1", count: 199_000))
+                while budget.bytes < 190_000 { try await Task.sleep(for: .milliseconds(3)) }
                 let second = try await RawConnection.open(port: port) { connection in
-                    try await connection.send(post(200_000))
+                    try await connection.send(post(200_000) + String(repeating: "1", count: 200_000))
                     return try await connection.untilClosed()
                 }
+                await Self.close(announced)
                 #expect(second.hasPrefix("HTTP/1.1 503 ") && second.lowercased().contains("retry-after"))
                 let small = try await RawConnection.open(port: port) { connection in
                     try await connection.send(post(60_000) + String(repeating: "1", count: 60_000))
                     return try await connection.untilClosed()
                 }
                 #expect(small.contains(#"{"bytes":60000}"#))
-                try await first.send(String(repeating: "1", count: 199_000))
+                try await first.send(String(repeating: "1", count: 1000))
                 #expect(try await first.untilClosed().contains(#"{"bytes":200000}"#))
             }
             while budget.bytes > 0 { try await Task.sleep(for: .milliseconds(3)) }

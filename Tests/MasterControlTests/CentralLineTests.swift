@@ -44,7 +44,7 @@ struct CentralLineTests {
             $0.nextRun = Self.now.advanced(seconds: 1)
             $0.lastExitCode = 0
         }
-        #expect(asked == "central: ended with status 0 0s ago, starting again in 1s, 0 restarts")
+        #expect(asked == "central: ended with status 0 0s ago, starting again in 1s")
         let hostile = Self.line(.backoff) {
             $0.lastStopped = Self.now
             $0.lastError = "\u{1b}[2J"

@@ -74,6 +74,9 @@ take_over() {
 
 lock() {
     [ ! -L .lock ] || fail "'$home/releases/.lock' is a link; nothing was done"
+    # Whoever can read it can hold it. One that others could open may be held by them already: it goes.
+    [ ! -e .lock ] || [ "$(stat -c %a .lock)" = 600 ] || rm -f .lock
+    (umask 077 && : >>.lock)
     exec 9>>.lock
     flock -w 30 9 || fail "another deployment is at work on this client"
 }

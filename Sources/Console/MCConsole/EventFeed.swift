@@ -70,7 +70,7 @@ struct EventFeed: Sendable {
         } catch let error as DecodingError {
             // It would not be read better the second time.
             last = nil
-            log.write("\(String("\(error)".prefix(500)))")
+            log.write("\("\(error)".cut(toBytes: 500))")
             return .lost("the central tells what cannot be read; are both programs of the same version?")
         } catch {
             return Task.isCancelled ? .cancelled : .lost(CentralLink.reason(error))

@@ -29,7 +29,9 @@ func runCentral(_ options: DaemonOptions) async throws {
         let told = identity
         try await serveCentral(setup, environment: environment, logger: logger) { port in
             guard let watcher else { return }
-            _ = CentralReport(runID: runID, identity: told, port: port).write(to: watcher)
+            if !CentralReport(runID: runID, identity: told, port: port).write(to: watcher) {
+                logger.error("the daemon cannot be told that the central listens", metadata: ["file": "\(watcher)"])
+            }
         }
         logger.info("ended")
     } catch {

@@ -34,10 +34,12 @@ struct APIConnection: Sendable {
     ) async throws(FleetClientError) -> ByteBuffer {
         let request = try request(endpoint, path: path, body: body)
         do {
-            let response = try await http.execute(
-                request, timeout: .milliseconds(Int64(clamping: min(timeout, 86_400) * 1000)))
-            try await check(response)
-            return try await response.body.collect(upTo: Self.longestAnswer)
+            return try await withTimeLimit(seconds: timeout) {
+                let response = try await http.execute(
+                    request, timeout: .milliseconds(Int64(clamping: min(timeout, 86_400) * 1000)))
+                try await check(response)
+                return try await response.body.collect(upTo: Self.longestAnswer)
+            }
         } catch {
             throw translated(error, timeout: timeout)
         }
@@ -53,27 +55,13 @@ struct APIConnection: Sendable {
         request.headers.add(name: "Accept", value: "text/event-stream")
         if let lastEventID { request.headers.add(name: "Last-Event-ID", value: lastEventID) }
         do {
-            let response = try await begin(request, timeout: timeout)
-            try await check(response)
-            return response.body
+            return try await withTimeLimit(seconds: timeout) { [request] in
+                let response = try await http.execute(request, deadline: .distantFuture)
+                try await check(response)
+                return response.body
+            }
         } catch {
             throw translated(error, timeout: timeout)
-        }
-    }
-
-    /// The time limit of `execute` covers the body as well, which here has no end.
-    private func begin(_ request: HTTPClientRequest, timeout: Double) async throws -> HTTPClientResponse {
-        try await withThrowingTaskGroup(of: HTTPClientResponse?.self) { [http] group in
-            group.addTask { try await http.execute(request, deadline: .distantFuture) }
-            group.addTask {
-                try await Task.sleep(for: .seconds(clamping: timeout))
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next(), let response = first else {
-                throw FleetClientError.timedOut(server: address.name, seconds: timeout)
-            }
-            return response
         }
     }
 

@@ -11,6 +11,7 @@ extension FleetClientError {
     static func translated(_ error: any Error, from address: ServerAddress, timeout: Double) -> FleetClientError {
         switch error {
         case let error as FleetClientError: error
+        case is TimeLimitPassed: .timedOut(server: address.name, seconds: timeout)
         case let error as HTTPClientError
         where error == .deadlineExceeded || error == .readTimeout || error == .connectTimeout:
             .timedOut(server: address.name, seconds: timeout)

@@ -12,9 +12,12 @@ package struct HTTPProbe: Sendable {
     /// True where it answers with 200 to 399 within `seconds`.
     package func isUp(_ url: String, seconds: Double) async -> Bool {
         let limit = TimeAmount.milliseconds(Int64(clamping: min(seconds, 86_400) * 1000))
-        guard let response = try? await http.execute(HTTPClientRequest(url: url), timeout: limit) else { return false }
-        // The body is of no interest; a short one leaves the connection as it should be.
-        _ = try? await response.body.collect(upTo: 64 * 1024)
-        return (200..<400).contains(response.status.code)
+        let status = try? await withTimeLimit(seconds: seconds) { [http] in
+            let response = try await http.execute(HTTPClientRequest(url: url), timeout: limit)
+            // The body is of no interest; a short one leaves the connection as it should be.
+            _ = try? await response.body.collect(upTo: 64 * 1024)
+            return response.status.code
+        }
+        return status.map { (200..<400).contains($0) } ?? false
     }
 }

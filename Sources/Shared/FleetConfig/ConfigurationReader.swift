@@ -54,10 +54,12 @@ package struct ConfigurationReader: Sendable {
             settings: DaemonSettings(fleet: fleet, central: draft.central.settings), issues: Self.sorted(issues),
             found: file.found)
         let path = Self.join(configDir, "daemon.yaml")
-        if draft.fleet.holdsToken || draft.central.holdsToken, BoundedFile.isOpenToAll(path) {
+        if draft.fleet.holdsToken || draft.central.holdsToken, BoundedFile.isOpenToAll(path),
+            BoundedFile.isOpenToAll(configDir)
+        {
             reading.notices.append(
-                "\(path) holds a token and is open to everybody on this host, every workload too: "
-                    + "close it with 'chmod 640', or use api_token_file")
+                "\(path) holds a token and is open to everybody on this host: \(BoundedFile.closing(path)), "
+                    + "or use api_token_file")
         }
         return reading
     }

@@ -86,11 +86,11 @@ package enum SafeText {
         return nil
     }
 
-    /// Whether a character may steer a terminal, or what is read on it, rather than be shown: C0, DEL, C1, and what turns
-    /// the direction of text around.
+    /// Whether a character may steer a terminal, or what is read on it, rather than be shown: C0, DEL, C1, separators of
+    /// lines, and what turns the direction of text around.
     package static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case ..<0x20, 0x7f...0x9f, 0x061c, 0x200e, 0x200f, 0x202a...0x202e, 0x2066...0x2069: true
+        case ..<0x20, 0x7f...0x9f, 0x061c, 0x200e, 0x200f, 0x2028...0x202e, 0x2066...0x2069: true
         default: false
         }
     }

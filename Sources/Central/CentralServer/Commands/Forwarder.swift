@@ -16,6 +16,8 @@ package struct Forwarder: Sendable {
     static let actionSeconds: Int64 = 120
     static let questionSeconds: Int64 = 15
     static let longestAnswer = 16 << 20
+    /// What a daemon answers with; whatever answers otherwise is none.
+    private static let answers: Set<Int> = [200, 400, 404, 405, 408, 409, 413, 421, 422, 500, 503]
 
     private let http: HTTPClient
     /// Shown to a client that has no token of its own in the inventory.
@@ -61,15 +63,18 @@ package struct Forwarder: Sendable {
         let seconds = endpoint.method == .get ? Self.questionSeconds : Self.actionSeconds
         let place = "client '\(client)' (\(host):\(address.port))"
         do {
-            // The limit is one for all of the answer; one that goes on is bounded by the silence between its parts.
-            let response = try await http.execute(
-                request, deadline: endless ? .distantFuture : .now() + .seconds(seconds))
+            // The limit is one for all of the answer; of one that goes on it is for the head, and then the silence between
+            // its parts is bounded.
+            let response = try await withTimeLimit(seconds: Double(seconds)) { [http, request] in
+                try await http.execute(
+                    request, deadline: endless ? .distantFuture : .now() + .seconds(seconds))
+            }
             guard response.status != .unauthorized, response.status != .forbidden else {
                 throw APIError(
                     .badGateway, "\(place) does not accept the central's token: set its api_token in the inventory")
             }
             // A daemon answers with these; who else gives an answer is no daemon, and is not let speak for one.
-            guard response.status == .ok || (400..<600).contains(response.status.code) else {
+            guard Self.answers.contains(Int(response.status.code)) else {
                 throw APIError(
                     .badGateway,
                     "\(place) answered with something that makes no sense: status \(response.status.code); "
@@ -79,6 +84,8 @@ package struct Forwarder: Sendable {
         } catch let error as APIError {
             throw error
         } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
+            throw APIError(.gatewayTimeout, "\(place) did not answer within \(seconds) s")
+        } catch is TimeLimitPassed {
             throw APIError(.gatewayTimeout, "\(place) did not answer within \(seconds) s")
         } catch let error as CancellationError {
             throw error
@@ -92,13 +99,31 @@ package struct Forwarder: Sendable {
 
     /// The daemon's answer, whole.
     func pass(_ endpoint: Endpoint, path: String, to client: String) async throws -> PassedAnswer {
-        let response = try await send(endpoint, path: path, to: client)
+        let seconds = endpoint.method == .get ? Self.questionSeconds : Self.actionSeconds
+        return try await limited(to: seconds, client) {
+            try await whole(try await send(endpoint, path: path, to: client), of: client, upTo: Self.longestAnswer)
+        }
+    }
+
+    private func limited<Value: Sendable>(
+        to seconds: Int64, _ client: String, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await withTimeLimit(seconds: Double(seconds), work)
+        } catch is TimeLimitPassed {
+            throw APIError(.gatewayTimeout, "client '\(client)' did not end its answer within \(seconds) s")
+        }
+    }
+
+    private func whole(
+        _ response: HTTPClientResponse, of client: String, upTo limit: Int
+    ) async throws -> PassedAnswer {
         var body = ByteBuffer()
         var lease: ByteLease?
         do {
             for try await part in response.body {
                 let bytes = body.readableBytes + part.readableBytes
-                guard bytes <= Self.longestAnswer else {
+                guard bytes <= limit else {
                     throw APIError(
                         .badGateway, "client '\(client)' gave an answer that is too long; ask for fewer lines")
                 }
@@ -117,7 +142,13 @@ package struct Forwarder: Sendable {
         } catch {
             throw APIError(.badGateway, "the connection to client '\(client)' broke: \(Self.reason(error))")
         }
-        return PassedAnswer(status: HTTPResponse.Status(code: Int(response.status.code)), body: body, lease: lease)
+        guard JSONCursor.isObject(body) else {
+            throw APIError(
+                .badGateway, "client '\(client)' answered with something that makes no sense; is that its daemon?")
+        }
+        return PassedAnswer(
+            status: HTTPResponse.Status(code: Int(response.status.code)),
+            body: HarmlessJSON.text(body.readableBytesView), lease: lease)
     }
 
     /// An answer that goes on, as it comes.
@@ -127,8 +158,10 @@ package struct Forwarder: Sendable {
         let answer = try await send(
             DaemonEndpoint.logs, path: path, to: client, lastEventID: request.headers[.lastEventID], endless: true)
         guard answer.status == .ok else {
-            let body = try await answer.body.collect(upTo: Self.longestAnswer)
-            return .json(body, status: HTTPResponse.Status(code: Int(answer.status.code)))
+            // A refusal is short and ends, or it is none.
+            return try await limited(to: Self.questionSeconds, client) {
+                try await whole(answer, of: client, upTo: ByteBudget.small)
+            }.response
         }
         return try .stream(of: request, in: context, contentType: "text/event-stream; charset=utf-8") { writer in
             for try await part in answer.body { try await writer.write(part) }

@@ -46,7 +46,7 @@ struct DeploymentForm: Sendable {
     private func number<Number: LosslessStringConvertible>(_ key: String, or standard: Number) throws -> Number {
         guard let text = typed[key], !text.isEmpty else { return standard }
         guard let number = Number(text) else {
-            throw APIError.badRequest("'\(key)' must be a number, not '\(text.prefix(20))'")
+            throw APIError.badRequest("'\(key)' must be a number, not '\(text.cut(toBytes: 20))'")
         }
         return number
     }

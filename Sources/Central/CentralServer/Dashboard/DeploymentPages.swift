@@ -115,7 +115,7 @@ struct DeploymentPages: Sendable {
         let id = context.names[0]
         let action = FormText.fields(request.uri.query ?? "").first { $0.0 == "action" }?.1 ?? ""
         guard let verb = DeploymentValues.verbs[action] else {
-            throw APIError.badRequest("there is no action '\(action.prefix(20))'")
+            throw APIError.badRequest("there is no action '\(action.cut(toBytes: 20))'")
         }
         let status = try await status(id)
         let question = "\(verb) the deployment \(id) of release '\(status.version)'?"
@@ -143,7 +143,7 @@ struct DeploymentPages: Sendable {
             case "retry":
                 let status = try await deployments.retry(id, context)
                 return PageRoutes.redirect(to: PageEndpoint.deployment.path(status.id ?? id), cookie: nil)
-            default: throw APIError.badRequest("there is no action '\(action.prefix(20))'")
+            default: throw APIError.badRequest("there is no action '\(action.cut(toBytes: 20))'")
             }
         } catch let error as APIError where error.status == .conflict || error.status == .badGateway {
             message = ActionResult(success: false, message: error.detail)

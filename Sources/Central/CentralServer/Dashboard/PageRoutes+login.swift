@@ -38,6 +38,10 @@ extension PageRoutes {
                 APIError(.unauthorized, "the token is not known here"), request, context, at: now.wall)
             return loginPage(request, message: "This token is not known here.", back: back, status: .unauthorized)
         }
+        guard principal.may(.read) else {
+            return loginPage(
+                request, message: "This token is for reports alone; it opens no pages.", back: back, status: .forbidden)
+        }
         context.connection?.proved(client: principal.client)
         await note(context, who: principal.name, "login", "ok")
         return Self.redirect(

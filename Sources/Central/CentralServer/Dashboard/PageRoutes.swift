@@ -82,7 +82,7 @@ struct PageRoutes: Sendable {
 
     func viewer(_ request: Request) -> Pages.Viewer {
         let session = gate.session(of: request)
-        func may(_ need: AccessNeed) -> Bool { gate.may(need, request) }
+        func may(_ need: AccessNeed) -> Bool { gate.sessionMay(need, request) }
         return Pages.Viewer(
             name: session?.principal.name, formToken: session?.formToken ?? gate.sessions.openFormToken,
             mayOperate: may(.operate), hasLogin: gate.policy.hasTokens, mayRead: may(.read), mayDeploy: may(.deploy),
@@ -119,7 +119,7 @@ struct PageRoutes: Sendable {
         ]
         let action = fields["action"] ?? ""
         guard let endpoint = endpoints[action], (workload == nil) == (action == "reload") else {
-            throw APIError.badRequest("there is no action '\(action.prefix(20))'")
+            throw APIError.badRequest("there is no action '\(action.cut(toBytes: 20))'")
         }
         let message: ActionResult
         do {
@@ -140,7 +140,7 @@ struct PageRoutes: Sendable {
         let action = fields["action"] ?? ""
         guard let verb = verbs[action], (workload == nil) == (action == "reload"),
             workload.map(Identifier.isName) ?? true
-        else { throw APIError.badRequest("there is no action '\(action.prefix(20))'") }
+        else { throw APIError.badRequest("there is no action '\(action.cut(toBytes: 20))'") }
         guard state.ask({ picture, _ in picture.knows(client) }) else {
             throw APIError.notFound("there is no client '\(client)' in this fleet")
         }

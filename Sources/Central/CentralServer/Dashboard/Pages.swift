@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Mustache
 import NIOCore
+import TerminalText
 
 /// Renders the pages: every value is escaped by the template, and the one script is a file of ours.
 struct Pages: Sendable {
@@ -70,7 +71,7 @@ struct Pages: Sendable {
             frame["scope"] = scope
             frame["position"] = position
         }
-        let text = library.render(frame, withTemplate: "layout") ?? ""
+        let text = SafeText.line(library.render(frame, withTemplate: "layout") ?? "", keepingLines: true)
         var headers: HTTPFields = [
             .contentType: "text/html; charset=utf-8", .vary: "Accept-Encoding, Cookie",
             .contentSecurityPolicy: Self.policy,

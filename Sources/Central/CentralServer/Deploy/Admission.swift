@@ -47,7 +47,8 @@ struct Admission: Sendable {
                 "'target_clients' must name 1 to \(mostTargets) clients; leave it out for all that are online")
         }
         if let bad = targets.first(where: { !Identifier.isName($0) }) {
-            throw APIError.badRequest("'\(bad.prefix(80))' in 'target_clients' is no name: \(Identifier.nameRule)")
+            throw APIError.badRequest(
+                "'\(bad.cut(toBytes: 80))' in 'target_clients' is no name: \(Identifier.nameRule)")
         }
         var seen: Set<String> = []
         if let doubled = targets.first(where: { !seen.insert($0).inserted }) {

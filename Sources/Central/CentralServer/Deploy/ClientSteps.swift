@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import FleetClient
 import FleetConfig
 import FleetHTTP
 import FleetModel
@@ -35,7 +36,7 @@ struct ClientSteps: Sendable {
         do {
             let deployed = try await health(of: client).deployedVersion
             if let deployed, !Identifier.isVersion(deployed) {
-                return .failed("it has '\(deployed.prefix(80))' in use, which is no name of a release")
+                return .failed("it has '\(deployed.cut(toBytes: 80))' in use, which is no name of a release")
             }
             return .previous(deployed)
         } catch {
@@ -147,7 +148,7 @@ struct ClientSteps: Sendable {
         let answer = try await forwarder.pass(DaemonEndpoint.health, path: DaemonEndpoint.health.path(), to: client)
         let health = try JSONDecoder().decode(Health.self, from: Data(answer.body.readableBytesView))
         guard health.status == "ok" else {
-            throw APIError(.badGateway, "its daemon says '\(health.status.prefix(40))' of itself")
+            throw APIError(.badGateway, "its daemon says '\(health.status.cut(toBytes: 40))' of itself")
         }
         return health
     }
@@ -165,17 +166,10 @@ struct ClientSteps: Sendable {
     private func limited<Value: Sendable>(
         to seconds: Double, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value?.self) { tasks in
-            tasks.addTask { try await body() }
-            tasks.addTask {
-                try await Task.sleep(for: .seconds(clamping: seconds))
-                return nil
-            }
-            defer { tasks.cancelAll() }
-            guard let value = try await tasks.next() ?? nil else {
-                throw APIError(.gatewayTimeout, "its daemon did not answer in time")
-            }
-            return value
+        do {
+            return try await withTimeLimit(seconds: seconds, body)
+        } catch is TimeLimitPassed {
+            throw APIError(.gatewayTimeout, "its daemon did not answer in time")
         }
     }
 

@@ -115,7 +115,7 @@ package final class Deployer: Service {
             AuditEntry(
                 time: state.time.wall, who: rollout.createdBy ?? ReservedName.central, address: nil,
                 action: "deployment ended",
-                target: rollout.id, result: String(result.prefix(500))))
+                target: rollout.id, result: result.cut(toBytes: 500)))
     }
 
     // MARK: - Jobs

@@ -54,7 +54,7 @@ struct DeploymentRoutes: Sendable {
 
     /// Whatever way it came: what is stored goes on by itself.
     func deploy(_ request: DeploymentRequest, _ context: FleetContext) async throws -> DeploymentStatus {
-        let wish = "\(request.version.prefix(64))"
+        let wish = "\(request.version.cut(toBytes: 64))"
         do {
             let decision = try await admission.decide(request)
             let id = Self.newID()

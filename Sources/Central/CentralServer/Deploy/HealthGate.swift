@@ -110,7 +110,7 @@ package struct HealthGate: Sendable {
             case .running where workload.ready == false: "not ready"
             default: workload.status.rawValue
             }
-        let error = workload.lastError.map { " (\($0.prefix(200)))" } ?? ""
+        let error = workload.lastError.map { " (\($0.cut(toBytes: 200)))" } ?? ""
         return "its workload '\(workload.name)' is \(state)\(error)"
     }
 

@@ -1,3 +1,5 @@
+import FleetModel
+
 /// What a script printed, bounded: the beginning, and the newest.
 struct OutputTail: Sendable {
     /// Half for the beginning, which says what was done, half for the end, which says why it failed.
@@ -34,6 +36,6 @@ struct OutputTail: Sendable {
 
     /// For a sentence: the last line that is not empty.
     var lastLine: String? {
-        text.split(separator: "\n").last { !$0.allSatisfy(\.isWhitespace) }.map { String($0.prefix(500)) }
+        text.split(separator: "\n").last { !$0.allSatisfy(\.isWhitespace) }.map { $0.cut(toBytes: 500) }
     }
 }

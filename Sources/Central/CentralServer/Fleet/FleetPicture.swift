@@ -257,7 +257,7 @@ package struct FleetPicture: Sendable {
                 into: &text)
         }
         text.writeStaticString(#","deployments":"#)
-        text.writeBytes((try? JSONEncoder().encode(deployments)) ?? Data("[]".utf8))
+        text.writeImmutableBuffer(HarmlessJSON.text((try? JSONEncoder().encode(deployments)) ?? Data("[]".utf8)))
         text.writeStaticString("}")
     }
 

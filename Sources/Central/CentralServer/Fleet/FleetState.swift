@@ -24,8 +24,10 @@ package final class FleetState: Sendable {
     package let events = EventLog()
     /// For readers that come at the same time, as they do after a restart.
     private let lastSnapshot = Mutex<EventSnapshot?>(nil)
-    /// What of each client's reports was last told of as not understood.
-    private let toldWarnings = Mutex<[String: [String]]>([:])
+    /// What of each client's reports was last told of as not understood, as a hash, and when.
+    private let toldWarnings = Mutex<[String: (warnings: Int, at: Double)]>([:])
+    /// Seconds between two such lines about one client, whatever it says.
+    private static let tellingPause = 60.0
     /// Names that were told of as being shared by several hosts.
     private let sharedNames = Mutex<Set<String>>([])
     static let mostClients = 20_000
@@ -53,7 +55,7 @@ package final class FleetState: Sendable {
             else {
                 logger.warning(
                     "what is stored of a client cannot be read; it is shown again when it reports",
-                    metadata: ["client": "\(stored.name.prefix(64))"])
+                    metadata: ["client": "\(stored.name.cut(toBytes: 64))"])
                 return nil
             }
             HeartbeatCheck.tidy(&heartbeat)
@@ -99,12 +101,12 @@ package final class FleetState: Sendable {
             publish(reception.changes, of: &picture, at: now)
             return reception
         }
-        if reception.leftOut > 0, cutNames.withLock({ $0.count < 1000 && $0.insert(name).inserted }) {
+        if reception.leftOut > 0, cutNames.withLock({ $0.insert(name).inserted }) {
             logger.warning(
                 "the reports of all clients are larger than there is room for: workloads were left out",
                 metadata: ["client": "\(name)", "left_out": "\(reception.leftOut)"])
         }
-        if reception.sharesName, sharedNames.withLock({ $0.count < 1000 && $0.insert(name).inserted }) {
+        if reception.sharesName, sharedNames.withLock({ $0.insert(name).inserted }) {
             logger.warning(
                 "two hosts report under one name: give each its own fleet.client_name",
                 metadata: ["client": "\(name)", "address": "\(client.peer ?? "-")"])
@@ -115,9 +117,11 @@ package final class FleetState: Sendable {
 
     /// Says once what of a client's reports is not understood, and again when that changes.
     func tell(_ warnings: [String], of client: String) {
+        let hash = warnings.hashValue
+        let now = time.monotonic
         let isNew = toldWarnings.withLock { told in
-            guard told[client] != warnings, told.count < 1000 || told[client] != nil else { return false }
-            told[client] = warnings
+            if let last = told[client], last.warnings == hash || now - last.at < Self.tellingPause { return false }
+            told[client] = (hash, now)
             return true
         }
         guard isNew else { return }
@@ -145,6 +149,9 @@ package final class FleetState: Sendable {
                 publish([.clientRemoved(name)] + rest, of: &picture, at: now)
                 return true
             }
+            toldWarnings.withLock { $0[name] = nil }
+            _ = sharedNames.withLock { $0.remove(name) }
+            _ = cutNames.withLock { $0.remove(name) }
             try store.forget(name)
             return known
         }
@@ -155,7 +162,7 @@ package final class FleetState: Sendable {
         guard let text = try? JSONEncoder().encode(deployment) else { return }
         picture.withLock { picture in
             picture.show(deployment)
-            events.append("deployment") { $0.writeBytes(text) }
+            events.append("deployment") { $0.writeImmutableBuffer(HarmlessJSON.text(text)) }
         }
     }
 
@@ -238,7 +245,7 @@ package final class FleetState: Sendable {
         // Not on the event loop: a board's card may take long.
         _ = try? await NIOThreadPool.singleton.runIfActive { [self] in attempt { try store.append(entry) } }
         guard let text = try? JSONEncoder().encode(entry) else { return }
-        events.append("audit", isGuarded: true) { $0.writeBytes(text) }
+        events.append("audit", isGuarded: true) { $0.writeImmutableBuffer(HarmlessJSON.text(text)) }
     }
 
     func save(_ history: StoredHistory) { attempt { try store.save(history) } }

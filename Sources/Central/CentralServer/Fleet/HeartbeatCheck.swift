@@ -7,6 +7,7 @@ package enum HeartbeatCheck {
     package static let mostWorkloads = Heartbeat.mostWorkloads
     package static let longestText = 4096
     static let mostWarnings = 20
+    static let longestWarning = 300
 
     /// - Returns: why nothing of it is taken, as a sentence.
     package static func problem(of heartbeat: Heartbeat) -> String? {
@@ -39,7 +40,7 @@ package enum HeartbeatCheck {
             let name = heartbeat.workloads[index].name
             if !Identifier.isName(name) {
                 leftOut.insert(index)
-                warnings.append("workload '\(name.prefix(64))' is left out: a name is \(Identifier.nameRule)")
+                warnings.append("workload '\(name.cut(toBytes: 64))' is left out: a name is \(Identifier.nameRule)")
             } else if !names.insert(name).inserted {
                 leftOut.insert(index)
                 warnings.append("workload '\(name)' is there twice; the first one counts")
@@ -55,6 +56,8 @@ package enum HeartbeatCheck {
         if warnings.count > mostWarnings {
             warnings = warnings.prefix(mostWarnings) + ["and \(warnings.count - mostWarnings) more"]
         }
+        // Those of the readers speak of fields, and name what a field says.
+        warnings = warnings.map { $0.cut(toBytes: longestWarning) }
         if warnings != heartbeat.warnings { heartbeat.warnings = warnings }
     }
 
@@ -89,9 +92,9 @@ package enum HeartbeatCheck {
 
     private static func tidy(_ host: inout HostInfo?) {
         guard var known = host else { return }
-        known.hostname = cut(known.hostname, to: 256)
-        known.os = cut(known.os, to: 256)
-        known.architecture = cut(known.architecture, to: 256)
+        known.hostname = known.hostname.cut(toBytes: 256)
+        known.os = known.os.cut(toBytes: 256)
+        known.architecture = known.architecture.cut(toBytes: 256)
         known.uptimeSeconds = self.known(known.uptimeSeconds) ?? 0
         if known.load.count > 8 { known.load = Array(known.load.prefix(8)) }
         if !known.load.allSatisfy({ $0 >= 0 && $0 < most }) { known.load = known.load.map { self.known($0) ?? 0 } }
@@ -120,20 +123,7 @@ package enum HeartbeatCheck {
     }
 
     private static func cut(_ text: inout String?, to bytes: Int) {
-        if let long = text, long.utf8.count > bytes { text = cut(long, to: bytes) }
-    }
-
-    /// As many whole characters as fit, and a mark.
-    private static func cut(_ text: String, to bytes: Int) -> String {
-        guard text.utf8.count > bytes else { return text }
-        var cut = ""
-        var room = bytes - 3
-        for scalar in text.unicodeScalars {
-            room -= UTF8.width(scalar)
-            guard room >= 0 else { break }
-            cut.unicodeScalars.append(scalar)
-        }
-        return cut + "…"
+        if let long = text, long.utf8.count > bytes { text = long.cut(toBytes: bytes) }
     }
 
     private static func isHost(_ text: String) -> Bool {

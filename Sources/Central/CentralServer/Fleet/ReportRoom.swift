@@ -40,9 +40,12 @@ extension KnownClient {
         let fixed = 700 + MemoryLayout<Workload>.stride
         var left = bytes - 2048
         for workload in heartbeat.workloads {
-            let texts = [workload.name, workload.lastError, workload.version, workload.lastSignal, workload.release]
+            let texts = [
+                workload.name, workload.lastError, workload.version, workload.lastSignal, workload.release,
+                workload.unknownText,
+            ]
             // As JSON a byte may take six.
-            left -= fixed + texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) * 2 }
+            left -= fixed + texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) * 6 }
             guard left >= 0 else { break }
             cut.heartbeat.workloads.append(workload)
         }

@@ -42,8 +42,8 @@ struct RefusalTally: Sendable {
         var row = rows[key] ?? Row(count: 0, status: 0, request: "", reason: "")
         row.count += 1
         row.status = status
-        row.request = "\(method.prefix(20)) \(path.prefix(Self.longest))"
-        row.reason = String(reason.prefix(Self.longest))
+        row.request = "\(method.cut(toBytes: 20)) \(path.cut(toBytes: Self.longest))"
+        row.reason = reason.cut(toBytes: Self.longest)
         // A clock that is set again and again would make minutes without an end.
         if rows.count < 4 * Self.addresses || rows[key] != nil { rows[key] = row }
     }

@@ -128,7 +128,9 @@ struct CentralRoutes: Sendable {
 
     private func heartbeat(_ request: Request, _ context: FleetContext) async throws -> Response {
         let begin = ContinuousClock.now
-        let warnings = try await request.withWholeBody(upTo: Self.heartbeatLimit) { text in
+        let warnings = try await request.withWholeBody(
+            upTo: Self.heartbeatLimit, for: ByteBudget.Holder(context.principal, at: context.addressBlock)
+        ) { text in
             if text.readableBytes <= ByteBudget.small { return try take(text, context) }
             return try await LongWork.run { try take(text, context) }
         }

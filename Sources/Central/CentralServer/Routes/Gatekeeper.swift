@@ -22,8 +22,17 @@ struct Gatekeeper: Sendable {
     /// Whether the request may read the audit, which is never open to everyone.
     func maySeeAudit(_ request: Request) -> Bool { may(.audit, request) }
 
-    /// Whether whoever sent this may do that too; nothing is noted.
-    func may(_ need: AccessNeed, _ request: Request) -> Bool {
+    /// Whether who has logged in, or everybody, may do that; a header does not count. For what a page offers, and pages
+    /// are shown to those with a wrong token too: what they offer must not tell which one is right.
+    func sessionMay(_ need: AccessNeed, _ request: Request) -> Bool {
+        var marks = RequestMarks(request, session: session(of: request)?.principal)
+        marks.authorization = nil
+        if case .success = policy.decide(need, marks) { return true }
+        return false
+    }
+
+    /// Whether whoever sent this may do that too. Only for requests that `decide` has let through.
+    private func may(_ need: AccessNeed, _ request: Request) -> Bool {
         let marks = RequestMarks(request, session: session(of: request)?.principal)
         if case .success = policy.decide(need, marks) { return true }
         return false

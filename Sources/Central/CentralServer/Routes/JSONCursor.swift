@@ -1,4 +1,6 @@
 import FleetModel
+import FoundationEssentials
+import NIOCore
 
 /// Steps through JSON text whose shape is known beforehand.
 ///
@@ -9,6 +11,16 @@ struct JSONCursor {
     private var place = 0
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+    /// Whether the text is one JSON object; the general decoder has the word on what is merely unusual.
+    static func isObject(_ text: ByteBuffer) -> Bool {
+        let isPlain = text.withUnsafeReadableBytes { bytes in
+            var cursor = JSONCursor(bytes.bindMemory(to: UInt8.self))
+            return cursor.object { cursor, _ in cursor.skip() } && cursor.isAtEnd()
+        }
+        return isPlain
+            || (try? JSONDecoder().decode([String: JSONValue].self, from: Data(text.readableBytesView))) != nil
+    }
 
     private var next: UInt8? { place < bytes.count ? bytes[place] : nil }
 

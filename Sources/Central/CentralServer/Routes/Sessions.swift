@@ -13,7 +13,8 @@ package final class Sessions: Sendable {
 
     static let cookie = "mctl_session"
     static let lifetime = 12.0 * 3600
-    private static let most = 1000
+    private static let most = 10_000
+    private static let mostOfOne = 100
 
     private struct State {
         var sessions: [String: Session] = [:]
@@ -30,9 +31,10 @@ package final class Sessions: Sendable {
         let id = randomText()
         state.withLock { state in
             state.sessions = state.sessions.filter { $0.value.expires > now }
-            if state.sessions.count >= Self.most,
-                let oldest = state.sessions.min(by: { $0.value.expires < $1.value.expires })
-            {
+            // Of one's own the oldest goes, so that nobody's logins end those of others.
+            let own = state.sessions.filter { $0.value.principal.name == principal.name }
+            let crowd = own.count >= Self.mostOfOne ? own : state.sessions.count >= Self.most ? state.sessions : [:]
+            if let oldest = crowd.min(by: { $0.value.expires < $1.value.expires }) {
                 state.sessions[oldest.key] = nil
             }
             state.sessions[id] = Session(

@@ -161,7 +161,7 @@ extension SQLiteFleetStore: DeploymentStore {
         } catch {
             logger?.warning(
                 "a stored deployment cannot be read and is passed over",
-                metadata: ["deployment": "\(row.lenient("id", as: String.self)?.prefix(64) ?? "?")"])
+                metadata: ["deployment": "\(row.lenient("id", as: String.self)?.cut(toBytes: 64) ?? "?")"])
             return nil
         }
     }

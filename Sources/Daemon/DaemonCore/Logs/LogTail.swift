@@ -1,3 +1,4 @@
+import FleetModel
 import Glibc
 
 /// The last lines of a log, read backwards: time and memory depend on what is asked for, never on the file's size.
@@ -27,7 +28,7 @@ package struct LogTail: Sendable {
 
     /// The last line that is not blank.
     func lastLine() -> String? {
-        lines(20).last { !$0.allSatisfy(\.isWhitespace) }.map { String($0.prefix(500)) }
+        lines(20).last { !$0.allSatisfy(\.isWhitespace) }.map { $0.cut(toBytes: 500) }
     }
 
     private func read(_ file: String, into collector: inout BackwardLines, budget: inout Int) -> Bool {

@@ -53,7 +53,7 @@ struct LaunchFailure {
         let reason =
             switch code {
             case EINVAL: "it is not a regular file"
-            case EPERM: "it must belong to root or to the user of the workload, and nobody else may write to it"
+            case EPERM: "it must belong to root or to the user of the workload, and not everybody may write to it"
             case EFBIG: "it is larger than 64 KiB"
             case EILSEQ: "it has a zero byte"
             default: errorText(code)

@@ -56,7 +56,7 @@ package final class SQLiteStateStore: StateStore {
             }
             logger?.warning(
                 "what is stored of a workload cannot be read; it begins as one that is new",
-                metadata: ["workload": "\(row.lenient("name", as: String.self)?.prefix(64) ?? "?")"])
+                metadata: ["workload": "\(row.lenient("name", as: String.self)?.cut(toBytes: 64) ?? "?")"])
             return nil
         }
     }

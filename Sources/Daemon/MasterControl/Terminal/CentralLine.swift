@@ -14,7 +14,7 @@ enum CentralLine {
         switch central.status {
         case .backoff:
             let next = central.nextRun.map { "starting again " + Words.distance(from: now, to: $0) }
-            return [end ?? "ended", next, restarts].compactMap { $0 }
+            return [end ?? "ended"] + (next.map { [$0] } ?? []) + (central.restarts > 0 ? [restarts] : [])
         case .running, .starting:
             var parts = [central.status.rawValue] + pid
             if let started = central.lastStarted {

@@ -20,7 +20,7 @@ enum BoundedFile {
         guard fstat(descriptor, &status) == 0 else { throw .unreadable("cannot be read: \(describe(errno))") }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .unreadable("is not a regular file") }
         if isSecret, isOpenToAll(status) {
-            throw .unreadable("is open to everybody on this host; close it with 'chmod 600' and replace the token")
+            throw .unreadable("is open to everybody on this host; \(closing(path)), and replace the token")
         }
         // The size is a hint only: the file may grow meanwhile.
         var bytes = [UInt8]()
@@ -42,6 +42,13 @@ enum BoundedFile {
     }
 
     private static func isOpenToAll(_ status: stat) -> Bool { status.st_mode & 0o007 != 0 }
+
+    /// How a file is closed to others so that this process can still read it.
+    static func closing(_ path: String) -> String {
+        var status = stat()
+        let isOurs = stat(path, &status) != 0 || status.st_uid == geteuid()
+        return isOurs ? "close it with 'chmod 600'" : "close it with 'chown \(geteuid())' and 'chmod 600'"
+    }
 
     /// What an error number of the system means.
     static func describe(_ code: Int32) -> String {

@@ -6,11 +6,19 @@ extension ByteBuffer {
     /// A text in quotes.
     package mutating func writeJSON(_ text: String) {
         writeInteger(UInt8(ascii: "\""))
-        let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        let isPlain = text.utf8.allSatisfy {
+            $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
         if isPlain {
             writeString(text)
         } else {
-            for byte in text.utf8 { writeEscaped(byte) }
+            for scalar in text.unicodeScalars {
+                if scalar.value < 0x7f {
+                    writeEscaped(UInt8(truncatingIfNeeded: scalar.value))
+                } else {
+                    HarmlessJSON.write(scalar, to: &self)
+                }
+            }
         }
         writeInteger(UInt8(ascii: "\""))
     }

@@ -3,14 +3,11 @@ import Hummingbird
 import NIOCore
 
 extension Response {
-    /// Of the budget for those who have shown no token: the rest is for those who did.
-    private static let outsiders = 0.5
-
     /// A long answer is held only while there is room for it, and handed over as its reader takes it. Readers that take
     /// nothing can so hold no more than the budget, however many they are.
-    func withinBudget(isInsider: Bool, budget: ByteBudget = .answers) -> Response {
+    func withinBudget(for holder: ByteBudget.Holder, budget: ByteBudget = .answers) -> Response {
         guard let length = body.contentLength, length > ByteBudget.small else { return self }
-        guard let lease = budget.claim(length, share: isInsider ? 1 : Self.outsiders) else {
+        guard let lease = budget.claim(length, for: holder) else {
             var refusal = Response.error(
                 APIError(
                     .serviceUnavailable, "too many long answers wait to be taken; ask again in a moment",

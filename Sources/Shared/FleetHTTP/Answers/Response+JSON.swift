@@ -10,7 +10,7 @@ extension Response {
         _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
     ) throws -> Response {
         let data = try answerEncoder.encode(value)
-        return .json(ByteBuffer(bytes: data), status: status, headers: headers)
+        return .json(HarmlessJSON.text(data), status: status, headers: headers)
     }
 
     /// An answer whose JSON is there already.
@@ -35,7 +35,7 @@ extension APIError {
     func text(requestID: String? = nil) -> ByteBuffer {
         let answer = ErrorAnswer(detail: detail, errors: errors, requestID: requestID)
         let data = (try? answerEncoder.encode(answer)) ?? Data(#"{"detail":"the error cannot be written"}"#.utf8)
-        return ByteBuffer(bytes: data)
+        return HarmlessJSON.text(data)
     }
 }
 

@@ -16,7 +16,8 @@ extension Request {
 
     /// As `wholeBody`, for one that is worked on for longer: it counts as being read until the work is done.
     package func withWholeBody<Value>(
-        upTo limit: Int = bodyLimit, budget: ByteBudget = .bodies, _ work: (ByteBuffer) async throws -> Value
+        upTo limit: Int = bodyLimit, for holder: ByteBudget.Holder = .operating, budget: ByteBudget = .bodies,
+        _ work: (ByteBuffer) async throws -> Value
     ) async throws -> Value {
         let length = headers[.contentLength].flatMap { Int($0) } ?? 0
         if length > limit { throw APIError.tooLarge(limit: limit) }
@@ -24,12 +25,12 @@ extension Request {
         func claim(_ bytes: Int) throws {
             guard bytes > ByteBudget.small else { return }
             if let lease, lease.grow(to: bytes) { return }
-            if lease == nil, let first = budget.claim(bytes) { return lease = first }
+            if lease == nil, let first = budget.claim(bytes, for: holder) { return lease = first }
             throw APIError(
                 .serviceUnavailable, "too many large requests are being read; send this one again in a moment",
                 headers: [.retryAfter: "5"], closesConnection: true)
         }
-        try claim(length)
+        // As they come, and not as they are announced: a few who announce much and send nothing would take all the room.
         var whole: ByteBuffer?
         do {
             for try await part in body {

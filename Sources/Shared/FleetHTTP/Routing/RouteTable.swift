@@ -35,7 +35,7 @@ struct RouteTable: Sendable {
     }
 
     /// What comes from outside is given back only in part.
-    private func shortened(_ text: String) -> String { text.count > 200 ? "\(text.prefix(200))…" : text }
+    private func shortened(_ text: String) -> String { text.cut(toBytes: 200) }
 }
 
 private func parts(_ path: String) -> [Substring] { path.split(separator: "/") }

@@ -8,12 +8,23 @@ package final class Connection: Sendable {
     private let id: ConnectionShares.ID
     private let connections: Connections
     private let isProven: Atomic<Bool>
+    /// Whom the request that is answered is from: behind a proxy that need not be who the last one was from.
+    private let asking: Mutex<ByteBudget.Holder>
 
     init(id: ConnectionShares.ID, address: AddressBlock, isProven: Bool, of connections: Connections) {
         self.id = id
         self.address = address
         self.isProven = Atomic(isProven)
         self.connections = connections
+        asking = Mutex(ByteBudget.Holder(.anonymous, at: address))
+    }
+
+    /// For whom what is answered now is held.
+    var holder: ByteBudget.Holder { asking.withLock { $0 } }
+
+    /// - Parameter principal: nil before it is known.
+    func answers(_ principal: Principal?) {
+        asking.withLock { $0 = ByteBudget.Holder(principal ?? .anonymous, at: address) }
     }
 
     /// Whoever is on it has shown a token, or reported as a client of the fleet.

@@ -78,7 +78,7 @@ package struct HTTPListener: Service {
                 async let answer = responder.respond(to: request, context: context)
                 var response = try await answer
                 response.headers[.date] = clock.text
-                let answerable = response.withinBudget(isInsider: connection.isInsider)
+                let answerable = response.withinBudget(for: connection.holder)
                 try await writer.write(response: answerable.head, body: answerable.body)
             }
         }

@@ -70,7 +70,7 @@ extension Workload: Codable {
         where Word.RawValue == String {
             guard let text = container.lenient(String.self, key) else { return unknown }
             if let word = Word(rawValue: text) { return word }
-            odd.append("\(title) '\(text.prefix(64))'")
+            odd.append("\(title) '\(text.cut(toBytes: 64))'")
             return unknown
         }
         type = word(.type, "type", or: .unknown)
