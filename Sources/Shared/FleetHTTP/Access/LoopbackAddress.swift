@@ -8,7 +8,7 @@ package enum LoopbackAddress {
 
     private static func isDotted(_ host: String) -> Bool {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+        return parts.count == 4 && parts.allSatisfy { UInt8($0, radix: 10) != nil }
     }
 
     /// As `isLoopback`, for a host with or without a port.

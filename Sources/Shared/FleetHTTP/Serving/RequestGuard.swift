@@ -128,7 +128,7 @@ final class RequestGuard: ChannelDuplexHandler {
         var name = text.utf8[...]
         if let colon = name.lastIndex(of: UInt8(ascii: ":")), name[colon...].dropFirst().allSatisfy(digits.contains) {
             let port = String(name[colon...].dropFirst()) ?? ""
-            guard port.isEmpty || UInt16(port) != nil else { return false }
+            guard port.isEmpty || UInt16(port, radix: 10) != nil else { return false }
             name = name[..<colon]
         }
         let isBracketed = name.first == UInt8(ascii: "[") && name.last == UInt8(ascii: "]")
