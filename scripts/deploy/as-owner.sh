@@ -64,7 +64,9 @@ take_over() {
     discard .releases.new
     is_folder releases || return 0
     [ -n "$(find releases -maxdepth 0 ! -uid "$me" \( -uid 0 -o -uid "$login" \))" ] || return 0
-    cp -a -- releases .releases.new
+    # Not the lock, which may be closed to us, and of which we make one of our own.
+    mkdir .releases.new
+    find releases -mindepth 1 -maxdepth 1 ! -name .lock -exec cp -a -t .releases.new -- {} +
     # A folder of somebody else's can be renamed, but not moved elsewhere.
     aside=$(mktemp -u .releases.old-XXXXXX)
     mv -T releases "$aside"

@@ -190,6 +190,8 @@ main() {
     marker=$1 mode=$2 home=$3 version=$4 client=$5 central=$6 prefix=$7
     me=$(id -u) unit_file=/etc/systemd/system/master-control.service stage='' text=''
     trap clear EXIT
+    # A shell that is ended by a signal runs no trap for EXIT, and who called us may go at any time.
+    trap 'exit 1' HUP INT TERM PIPE
     cd /
     # Whatever the login shell printed may not have ended its line.
     printf '\n%s\n' "$marker"
