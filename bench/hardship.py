@@ -92,7 +92,7 @@ def hardship(options):
         time.sleep(5)
         health.ending = True
         health.join(30)
-        pid = host.process.pid
+        pid = host.central_pid
         figures["hardship_rss_mb"] = resident_kib(pid) / 1024
         figures["hardship_peak_rss_mb"] = resident_kib(pid, "VmHWM") / 1024
         figures["hardship_health_p50_ms"] = percentile(health.times, 0.5) * 1000
