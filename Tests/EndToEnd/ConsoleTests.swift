@@ -33,7 +33,7 @@ struct ConsoleTests {
                 _ = try await fleet.client.until("ticker", "runs") { $0.status == .running }
 
                 try await screen.keys("k", "Enter")
-                try await screen.until("the log follows") { $0.contains("FOLLOW") && $0.contains("line 2") }
+                try await screen.until("the log follows") { $0.contains("FOLLOW") && $0.contains("\nline ") }
                 func last() async throws -> Int {
                     try await screen.text().split(separator: "\n").compactMap { row in
                         row.hasPrefix("line ") ? Int(row.dropFirst(5)) : nil
