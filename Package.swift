@@ -65,7 +65,9 @@ let package = Package(
         // What both servers do alike: errors, limits, authentication, streams.
         .target(
             name: "FleetHTTP",
-            dependencies: ["FleetModel", hummingbird, log, lifecycle, nioCore, nioPosix, nioHTTP1, httpTypes],
+            dependencies: [
+                "FleetModel", "TerminalText", hummingbird, log, lifecycle, nioCore, nioPosix, nioHTTP1, httpTypes,
+            ],
             path: "Sources/Shared/FleetHTTP", swiftSettings: settings),
         // C that Swift cannot do: spawning, pidfd, small system calls.
         .target(name: "CProcess", path: "Sources/Shared/CProcess"),

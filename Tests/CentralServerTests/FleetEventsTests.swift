@@ -218,6 +218,24 @@ struct FleetEventsTests {
         #expect(lines.withLock { $0 } == 1)
     }
 
+    @Test("what is not understood of a client's reports is told of once a minute at most, whatever it says")
+    func toldWarnings() throws {
+        let lines = Mutex(0)
+        let logger = Logger(label: "test") { _ in CountingHandler { lines.withLock { $0 += 1 } } }
+        let clock = TestClock()
+        let state = try FleetState(
+            store: MemoryFleetStore(), inventory: Inventory(), threshold: 90, now: { clock.now }, logger: logger)
+        for number in 0..<50 { state.tell(["odd \(number)"], of: "a") }
+        #expect(lines.withLock { $0 } == 1)
+        clock.advance(61)
+        state.tell(["odd 0"], of: "a")
+        #expect(lines.withLock { $0 } == 1, "it has been told")
+        state.tell(["another"], of: "a")
+        #expect(lines.withLock { $0 } == 2)
+        state.tell(["odd"], of: "b")
+        #expect(lines.withLock { $0 } == 3, "another client is another matter")
+    }
+
     @Test("a client that reports far too often makes a bounded number of events, and in the end the right one")
     func flood() throws {
         let clock = TestClock()

@@ -96,6 +96,30 @@ struct DeployOwnerTests {
         }
     }
 
+    @Test("a lock that another user of the client could hold keeps no deployment out, and the next one nobody can hold")
+    func locks() async throws {
+        try await ScriptRig.with(apart: Self.machine()) { rig in
+            #expect(try await rig.run(["--version", "1"], user: "root").status == 0)
+            let asEve = "setpriv --reuid=eve --regid=eve --clear-groups"
+            let lock = "/opt/master-control/releases/.lock"
+            // As older scripts made it.
+            let held = try await rig.ssh.there(
+                """
+                chmod 755 /opt/master-control /opt/master-control/releases
+                chmod 644 \(lock)
+                \(asEve) flock \(lock) sleep 60 </dev/null >/dev/null 2>&1 &
+                until ! flock -n \(lock) true; do :; done
+                echo held
+                """)
+            #expect(held.output == "held\n", "\(held.errors)")
+            let next = try await rig.sync("2", user: "root")
+            #expect(next.status == 0, "\(next.errors)")
+            let refused = try await rig.ssh.there("\(asEve) flock -n \(lock) true 2>&1 || true")
+            #expect(refused.output.contains("Permission denied"), "\(refused.output)")
+            _ = try await rig.ssh.there("pkill -KILL -U eve || true")
+        }
+    }
+
     @Test("what an older script left as root or as the ssh user is taken over", arguments: ["root", "pi"])
     func older(user: String) async throws {
         try await ScriptRig.with(apart: Self.machine()) { rig in

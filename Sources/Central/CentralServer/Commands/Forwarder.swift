@@ -33,9 +33,11 @@ package struct Forwarder: Sendable {
         self.state = state
     }
 
+    /// The head of an answer; whoever reads its body limits the time for that.
+    ///
     /// - Throws: `APIError`: 404 for an unknown client, 502 and 504 where its daemon does not answer.
-    func send(
-        _ endpoint: Endpoint, path: String, to client: String, lastEventID: String? = nil, endless: Bool = false
+    private func send(
+        _ endpoint: Endpoint, path: String, to client: String, lastEventID: String? = nil
     ) async throws -> HTTPClientResponse {
         let (known, address, own) = state.ask { picture, _ in
             (picture.knows(client), picture.address(of: client), picture.inventory[client]?.apiToken)
@@ -63,11 +65,8 @@ package struct Forwarder: Sendable {
         let seconds = endpoint.method == .get ? Self.questionSeconds : Self.actionSeconds
         let place = "client '\(client)' (\(host):\(address.port))"
         do {
-            // The limit is one for all of the answer; of one that goes on it is for the head, and then the silence between
-            // its parts is bounded.
             let response = try await withTimeLimit(seconds: Double(seconds)) { [http, request] in
-                try await http.execute(
-                    request, deadline: endless ? .distantFuture : .now() + .seconds(seconds))
+                try await http.execute(request, deadline: .distantFuture)
             }
             guard response.status != .unauthorized, response.status != .forbidden else {
                 throw APIError(
@@ -83,9 +82,7 @@ package struct Forwarder: Sendable {
             return response
         } catch let error as APIError {
             throw error
-        } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
-            throw APIError(.gatewayTimeout, "\(place) did not answer within \(seconds) s")
-        } catch is TimeLimitPassed {
+        } catch  where error is TimeLimitPassed || error as? HTTPClientError == .readTimeout {
             throw APIError(.gatewayTimeout, "\(place) did not answer within \(seconds) s")
         } catch let error as CancellationError {
             throw error
@@ -151,12 +148,12 @@ package struct Forwarder: Sendable {
             body: HarmlessJSON.text(body.readableBytesView), lease: lease)
     }
 
-    /// An answer that goes on, as it comes.
+    /// An answer that goes on, as it comes; then the silence between its parts is bounded.
     func stream(_ request: Request, _ context: FleetContext, path: String, from client: String) async throws
         -> Response
     {
         let answer = try await send(
-            DaemonEndpoint.logs, path: path, to: client, lastEventID: request.headers[.lastEventID], endless: true)
+            DaemonEndpoint.logs, path: path, to: client, lastEventID: request.headers[.lastEventID])
         guard answer.status == .ok else {
             // A refusal is short and ends, or it is none.
             return try await limited(to: Self.questionSeconds, client) {
@@ -179,7 +176,7 @@ package struct Forwarder: Sendable {
     }
 }
 
-/// What a daemon answered, to be passed on as it is.
+/// What a daemon answered, to be passed on: the same JSON, with nothing in it that steers a terminal.
 struct PassedAnswer: Sendable {
     var status: HTTPResponse.Status
     /// JSON.

@@ -60,9 +60,9 @@ package struct Routes: Sendable {
                 method: HTTPRequest.Method(route.endpoint.method)
             ) { request, context in
                 var context = context
-                context.connection?.answers(nil)
+                context.connection?.isAnswering(nil)
                 context.principal = try await gate(route.need, request, context)
-                context.connection?.answers(context.principal)
+                context.connection?.isAnswering(context.principal)
                 if context.principal.isAuthenticated { context.connection?.proved(client: context.principal.client) }
                 if !placeholders.isEmpty {
                     context.names = try placeholders.map { try PathName.read($0, from: context.parameters) }

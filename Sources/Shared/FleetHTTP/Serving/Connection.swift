@@ -23,7 +23,7 @@ package final class Connection: Sendable {
     var holder: ByteBudget.Holder { asking.withLock { $0 } }
 
     /// - Parameter principal: nil before it is known.
-    func answers(_ principal: Principal?) {
+    func isAnswering(_ principal: Principal?) {
         asking.withLock { $0 = ByteBudget.Holder(principal ?? .anonymous, at: address) }
     }
 
