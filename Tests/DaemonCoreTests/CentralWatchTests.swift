@@ -83,6 +83,19 @@ struct CentralWatchTests {
         }
     }
 
+    @Test("one that ends just while it is found is begun anew, and nobody waits for its end for ever")
+    func endsWhileFound() async throws {
+        try await WatchBench.with { bench in
+            try bench.leave(identity: bench.identity)
+            bench.whenRecovered { $0.tell(.ended(.signalled(9))) }
+            bench.whenLaunched { $0.isUp($1) }
+            try await bench.begin()
+            bench.pass(2)
+            _ = try await bench.until { $0.status == .running && $0.pid == 1000 }
+            #expect(bench.launched.count == 1)
+        }
+    }
+
     @Test("where the daemon fails, what it began ends and what it found is left", arguments: [true, false])
     func abandoned(isFound: Bool) async throws {
         try await WatchBench.with { bench in

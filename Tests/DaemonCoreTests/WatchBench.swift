@@ -13,6 +13,7 @@ final class WatchBench: Sendable {
         var plans: [LaunchPlan] = []
         var stops = 0
         var left: [RecoveredRun] = []
+        var whenRecovered: (@Sendable (WatchBench) -> Void)?
         var whenLaunched: @Sendable (WatchBench, LaunchPlan) -> Void = { _, _ in }
         var now = Moment(wall: Timestamp(milliseconds: 1_800_000_000_000), monotonic: 1000)
         var wait: Double?
@@ -72,6 +73,8 @@ final class WatchBench: Sendable {
     func whenLaunched(_ body: @escaping @Sendable (WatchBench, LaunchPlan) -> Void) {
         state.withLock { $0.whenLaunched = body }
     }
+
+    func whenRecovered(_ body: @escaping @Sendable (WatchBench) -> Void) { state.withLock { $0.whenRecovered = body } }
 
     /// It is there and listens.
     func isUp(_ plan: LaunchPlan) {
@@ -169,7 +172,14 @@ extension WatchBench: RunLauncher {
 
     func acknowledge(_ name: String, generation: Int64) {}
     func forget(_ name: String) {}
-    func recover(_ plans: [String: LaunchPlan]) async -> [RecoveredRun] { state.withLock { $0.left } }
+    func recover(_ plans: [String: LaunchPlan]) async -> [RecoveredRun] {
+        let (left, happens) = state.withLock { ($0.left, $0.whenRecovered) }
+        guard let happens else { return left }
+        happens(self)
+        // The watch takes it while it waits for this.
+        for _ in 0..<1000 { await Task.yield() }
+        return left
+    }
     func release() async { happening.finish() }
 }
 

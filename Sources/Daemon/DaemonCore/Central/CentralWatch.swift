@@ -18,7 +18,7 @@ package actor CentralWatch {
     /// How long the daemon waits for a central that neither listens nor says why not.
     static let patience = Duration.seconds(30)
 
-    let around: Surroundings
+    let surroundings: Surroundings
     /// Nil where this host is to have none any more, and an earlier life of the daemon has left one.
     private let program: CentralProgram?
     private let logger: Logger
@@ -34,10 +34,12 @@ package actor CentralWatch {
     private var hasBegunOne = false
     private var isEnding = false
     private let gone = Latch()
+    /// What happens to a run while it is being found; nil once it is known which one that is.
+    private var early: [RunEvent]? = []
 
     package init(_ program: CentralProgram?, in surroundings: Surroundings) {
         self.program = program
-        around = surroundings
+        self.surroundings = surroundings
         logger = surroundings.logger
         reportPath = CentralReport.path(in: surroundings.paths)
         var spec = WorkloadSpec(name: CentralProgram.name, program: .command(program?.arguments ?? []))
@@ -51,19 +53,21 @@ package actor CentralWatch {
     /// Serves events and the timer until the central has gone, or was let go of.
     package func run() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { [around] in for await event in around.launcher.events { await self.happened(event) } }
-            group.addTask { [around] in for await _ in around.alarm.rings { await self.look() } }
+            group.addTask { [surroundings] in
+                for await event in surroundings.launcher.events { await self.happened(event) }
+            }
+            group.addTask { [surroundings] in for await _ in surroundings.alarm.rings { await self.look() } }
             await gone.wait()
             group.cancelAll()
         }
-        around.alarm.set(after: nil)
-        await around.launcher.release()
+        surroundings.alarm.set(after: nil)
+        await surroundings.launcher.release()
     }
 
     /// What there is to say of it; nil where there is to be none.
     package var state: CentralProcess? {
         guard program != nil else { return nil }
-        let now = around.time.now()
+        let now = surroundings.time.now()
         let record = machine.record
         var state = CentralProcess(status: status, restarts: record.restarts)
         state.pid = machine.pid
@@ -94,8 +98,11 @@ package actor CentralWatch {
     /// - Throws: `Failed` where it says why it can't begin, and never could in this life of the daemon.
     package func begin() async throws {
         let spare = plan(generation: 0)
-        let found = await around.launcher.recover([CentralProgram.name: spare])
+        let found = await surroundings.launcher.recover([CentralProgram.name: spare])
         if let run = found.first { takeOver(run) }
+        let waiting = early ?? []
+        early = nil
+        for event in waiting { happened(event) }
         if !machine.isActive, !isEnding {
             if program == nil { settle() } else { apply(.begin) }
         }
@@ -127,7 +134,7 @@ package actor CentralWatch {
     private func takeOver(_ run: RecoveredRun) {
         switch run.state {
         case .running(let pid, _, let startedAt):
-            let record = RunFolder(path: around.paths.runDirectory(of: run.name)).record
+            let record = RunFolder(path: surroundings.paths.runDirectory(of: run.name)).record
             runID = record?.runID ?? ""
             apply(.recovered(generation: run.generation, pid: pid, startedAt: startedAt))
             // The generation is the keeper's, whatever ours was.
@@ -143,7 +150,7 @@ package actor CentralWatch {
         case .ended(let outcome):
             logger.error(
                 "the central ended while no daemon was there", metadata: ["reason": "\(Self.sentence(outcome))"])
-            around.launcher.acknowledge(run.name, generation: run.generation)
+            surroundings.launcher.acknowledge(run.name, generation: run.generation)
         }
     }
 
@@ -161,6 +168,10 @@ package actor CentralWatch {
     // MARK: - What happens
 
     private func happened(_ event: RunEvent) {
+        if early != nil {
+            early?.append(event)
+            return
+        }
         guard event.generation == machine.record.generation else { return }
         switch event.kind {
         case .started(let pid, _):
@@ -168,7 +179,7 @@ package actor CentralWatch {
             logger.info("the central was started", metadata: ["pid": "\(pid)"])
         case .failed(let reason): ended(.unknown, because: "could not be started: \(reason)")
         case .ended(let outcome):
-            around.launcher.acknowledge(event.name, generation: event.generation)
+            surroundings.launcher.acknowledge(event.name, generation: event.generation)
             ended(outcome, because: nil)
         case .logTrouble(let reason?):
             logger.warning(
@@ -189,11 +200,11 @@ package actor CentralWatch {
         // It has never been of use, and trying again is none: whoever started the daemon is there to be told.
         if !isSettled, !wasAsked, !outcome.isCrash {
             failure = Failed(
-                description: said ?? "the central \(sentence); see \(around.paths.log(of: CentralProgram.name))")
-            _ = machine.handle(.shutdown, at: around.time.now(), chance: 0)
+                description: said ?? "the central \(sentence); see \(surroundings.paths.log(of: CentralProgram.name))")
+            _ = machine.handle(.shutdown, at: surroundings.time.now(), chance: 0)
         }
         apply(.ended(generation: machine.record.generation, outcome: outcome, detail: sentence))
-        if let pause = machine.retryAt.map({ tenths(max(0, $0 - around.time.now().monotonic)) }) {
+        if let pause = machine.retryAt.map({ tenths(max(0, $0 - surroundings.time.now().monotonic)) }) {
             logger.error(
                 "the central ended and is started again",
                 metadata: [
@@ -217,15 +228,16 @@ package actor CentralWatch {
     }
 
     private func apply(_ event: WorkloadMachine.Event) {
-        for action in machine.handle(event, at: around.time.now(), chance: around.chance()) {
+        for action in machine.handle(event, at: surroundings.time.now(), chance: surroundings.chance()) {
             switch action {
             case .launch(let generation):
-                runID = around.runID()
+                runID = surroundings.runID()
                 isListening = false
                 hasBegunOne = true
-                around.launcher.launch(plan(generation: generation))
+                surroundings.launcher.launch(plan(generation: generation))
             case .stop(let generation, let signal, let timeout):
-                around.launcher.stop(CentralProgram.name, generation: generation, signal: signal, timeout: timeout)
+                surroundings.launcher.stop(
+                    CentralProgram.name, generation: generation, signal: signal, timeout: timeout)
             case .forget: break
             }
         }
@@ -235,18 +247,18 @@ package actor CentralWatch {
 
     private func plan(generation: Int64) -> LaunchPlan {
         let program = program ?? CentralProgram(arguments: [], environment: [:], identity: "")
-        return program.plan(generation: generation, runID: runID, paths: around.paths)
+        return program.plan(generation: generation, runID: runID, paths: surroundings.paths)
     }
 
     private func setAlarm() {
-        let now = around.time.now()
+        let now = surroundings.time.now()
         var wait = machine.deadlines.map { $0.seconds(from: now) }.min()
         if machine.status == .running, !isListening {
             let isLate = machine.uptime(at: now).map { $0 > Self.longBeginning } ?? false
             let next = isLate ? Self.looks.later : Self.looks.soon
             wait = min(wait ?? next, next)
         }
-        around.alarm.set(after: wait)
+        surroundings.alarm.set(after: wait)
     }
 
     private func settle() {
@@ -259,7 +271,7 @@ package actor CentralWatch {
         CentralReport.read(reportPath).flatMap { $0.runID == runID ? $0 : nil }
     }
 
-    private var log: Logger.Metadata { ["log": "\(around.paths.log(of: CentralProgram.name))"] }
+    private var log: Logger.Metadata { ["log": "\(surroundings.paths.log(of: CentralProgram.name))"] }
 
     static func sentence(_ outcome: RunOutcome) -> String {
         switch outcome {
