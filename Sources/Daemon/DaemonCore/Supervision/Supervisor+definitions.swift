@@ -6,16 +6,16 @@ extension Supervisor {
     /// Takes over what an earlier life of the daemon left, and begins the rest. Called once.
     package func begin(_ specs: [WorkloadSpec]) async throws {
         let records = Dictionary(
-            try around.store.records().map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+            try surroundings.store.records().map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for spec in specs {
             entries[spec.name] = Entry(
-                machine: WorkloadMachine(spec: spec, record: records[spec.name], zone: around.zone(spec)))
+                machine: WorkloadMachine(spec: spec, record: records[spec.name], zone: surroundings.zone(spec)))
         }
         let plans = Dictionary(
             specs.map { ($0.name, plan(for: $0, generation: 0)) }, uniquingKeysWith: { first, _ in first })
-        for run in await around.launcher.recover(plans) { takeOver(run) }
+        for run in await surroundings.launcher.recover(plans) { takeOver(run) }
         let unknown = records.keys.filter { entries[$0] == nil && leftovers[$0] == nil }
-        if !unknown.isEmpty { try around.store.remove(Array(unknown)) }
+        if !unknown.isEmpty { try surroundings.store.remove(Array(unknown)) }
         // All are held first, so that the order of the files does not matter.
         for spec in specs where entries[spec.name]?.machine.ownsRun == false { entries[spec.name]?.isHeld = true }
         beginHeld()
@@ -28,10 +28,10 @@ extension Supervisor {
                     "a workload that is in no file any more still runs and is stopped",
                     metadata: ["workload": "\(run.name)", "pid": "\(pid)"])
                 leftovers[run.name] = run.generation
-                around.launcher.stop(run.name, generation: run.generation, signal: 15, timeout: 10)
+                surroundings.launcher.stop(run.name, generation: run.generation, signal: 15, timeout: 10)
             } else {
-                around.launcher.acknowledge(run.name, generation: run.generation)
-                around.launcher.forget(run.name)
+                surroundings.launcher.acknowledge(run.name, generation: run.generation)
+                surroundings.launcher.forget(run.name)
             }
             return
         }
@@ -45,7 +45,7 @@ extension Supervisor {
             logger.info(
                 "workload taken over", metadata: ["workload": "\(run.name)", "pid": "\(pid)"])
         case .ended(let outcome):
-            around.launcher.acknowledge(run.name, generation: run.generation)
+            surroundings.launcher.acknowledge(run.name, generation: run.generation)
             handle(.ended(generation: run.generation, outcome: outcome, detail: nil), for: run.name)
         }
     }
@@ -65,7 +65,7 @@ extension Supervisor {
         for spec in specs {
             guard var entry = entries[spec.name] else {
                 entries[spec.name] = Entry(
-                    machine: WorkloadMachine(spec: spec, record: nil, zone: around.zone(spec)))
+                    machine: WorkloadMachine(spec: spec, record: nil, zone: surroundings.zone(spec)))
                 added.append(spec.name)
                 continue
             }
@@ -76,7 +76,7 @@ extension Supervisor {
             let restarts = !entry.machine.spec.runsLike(spec) || entry.machine.isLeaving
             let before = entry.machine.spec
             entry.machine.spec = spec
-            entry.machine.zone = around.zone(spec)
+            entry.machine.zone = surroundings.zone(spec)
             entries[spec.name] = entry
             if restarts {
                 changes.restarted.append(spec.name)

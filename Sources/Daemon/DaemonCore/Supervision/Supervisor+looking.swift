@@ -13,14 +13,14 @@ extension Supervisor {
     ///   look, and the answer takes no walk over /proc.
     package func list(isMeasured: Bool = true) -> [Workload] {
         if isMeasured { sampleUsage() }
-        let now = around.time.now()
+        let now = surroundings.time.now()
         return entries.values.map { describe($0, at: now) }.sorted { $0.name < $1.name }
     }
 
     package func status(_ name: String) throws -> WorkloadDetail {
         sampleUsage()
         let entry = try entry(name)
-        return WorkloadDetail(describe(entry, at: around.time.now()), spec: entry.machine.spec)
+        return WorkloadDetail(describe(entry, at: surroundings.time.now()), spec: entry.machine.spec)
     }
 
     package func spec(_ name: String) throws -> WorkloadSpec { try entry(name).machine.spec }
@@ -58,7 +58,7 @@ extension Supervisor {
     }
 
     func sampleUsage() {
-        let now = around.time.now().monotonic
+        let now = surroundings.time.now().monotonic
         guard now - sampledAt >= Self.freshUsage else { return }
         sampledAt = now
         let targets = entries.compactMap { name, entry in

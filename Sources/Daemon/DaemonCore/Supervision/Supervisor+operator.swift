@@ -97,7 +97,7 @@ extension Supervisor {
                     seconds: entry.machine.spec.stopTimeout + Self.patience)
             }
         }
-        await around.launcher.release()
+        await surroundings.launcher.release()
         finish()
     }
 }

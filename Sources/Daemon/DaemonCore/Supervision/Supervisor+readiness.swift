@@ -49,11 +49,11 @@ extension Supervisor {
 
     /// Looks again and again, until it is ready, too late, or over.
     private func lookUntilReady(_ request: ProbeRequest) async {
-        let deadline = around.time.now().monotonic + request.probe.timeout
+        let deadline = surroundings.time.now().monotonic + request.probe.timeout
         var complained = false
         while !Task.isCancelled, isPresent(request) {
-            let left = deadline - around.time.now().monotonic
-            let answer = await around.readiness.look(
+            let left = deadline - surroundings.time.now().monotonic
+            let answer = await surroundings.readiness.look(
                 request.probe.check, plan: request.plan, seconds: min(max(left, Self.shortestLook), Self.longestLook))
             guard !Task.isCancelled else { return }
             if answer == .ready {
@@ -66,7 +66,7 @@ extension Supervisor {
                 logger.warning(
                     "the probe of a workload cannot be made: \(reason)", metadata: ["workload": "\(request.name)"])
             }
-            guard around.time.now().monotonic < deadline else {
+            guard surroundings.time.now().monotonic < deadline else {
                 logger.warning(
                     "a workload runs but is not ready in time; what depends on it waits",
                     metadata: ["workload": "\(request.name)", "seconds": "\(request.probe.timeout)"])

@@ -7,7 +7,7 @@ extension Supervisor {
         guard let entry = entries[name], !awaited.isReached(by: entry.machine, isHeld: entry.isHeld) else {
             return true
         }
-        let deadline = around.time.now().monotonic + seconds
+        let deadline = surroundings.time.now().monotonic + seconds
         return await withCheckedContinuation { continuation in
             entries[name]?.waiters.append(Waiter(awaited: awaited, deadline: deadline, continuation: continuation))
             setAlarm()

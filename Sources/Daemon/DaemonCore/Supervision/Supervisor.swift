@@ -66,7 +66,7 @@ package actor Supervisor {
     /// Between two looks at the memory of workloads that have a limit, seconds.
     static let memoryInterval = 10.0
 
-    let around: Surroundings
+    let surroundings: Surroundings
     let logger: Logger
     var entries: [String: Entry] = [:]
     /// Runs of workloads that are in no file any more: stopped, then forgotten.
@@ -86,7 +86,7 @@ package actor Supervisor {
     private let endedContinuation: AsyncStream<Void>.Continuation
 
     package init(_ surroundings: Surroundings) {
-        around = surroundings
+        self.surroundings = surroundings
         logger = surroundings.logger
         (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         // Bounded by what there is: one for each run that lives.
@@ -97,11 +97,11 @@ package actor Supervisor {
     /// Serves events and the timer until `shutdown` has done its work.
     package func run() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { [around] in
-                for await event in around.launcher.events { await self.happened(event) }
+            group.addTask { [surroundings] in
+                for await event in surroundings.launcher.events { await self.happened(event) }
             }
-            group.addTask { [around] in
-                for await _ in around.alarm.rings { await self.tick() }
+            group.addTask { [surroundings] in
+                for await _ in surroundings.alarm.rings { await self.tick() }
             }
             group.addTask { [probeRequests] in
                 await withDiscardingTaskGroup { checks in
@@ -124,7 +124,7 @@ package actor Supervisor {
     func handle(_ event: WorkloadMachine.Event, for name: String) {
         guard var entry = entries[name] else { return }
         let before = entry.machine.record
-        let actions = entry.machine.handle(event, at: around.time.now(), chance: around.chance())
+        let actions = entry.machine.handle(event, at: surroundings.time.now(), chance: surroundings.chance())
         entries[name] = entry
         if entry.machine.record != before {
             if entry.machine.status != .running { endProbe(name) }
@@ -142,9 +142,9 @@ package actor Supervisor {
         guard let entry = entries[name] else { return }
         switch action {
         case .launch(let generation):
-            around.launcher.launch(plan(for: entry.machine.spec, generation: generation))
+            surroundings.launcher.launch(plan(for: entry.machine.spec, generation: generation))
         case .stop(let generation, let signal, let timeout):
-            around.launcher.stop(name, generation: generation, signal: signal, timeout: timeout)
+            surroundings.launcher.stop(name, generation: generation, signal: signal, timeout: timeout)
         case .forget:
             forget(name)
         }
@@ -152,16 +152,16 @@ package actor Supervisor {
 
     func plan(for spec: WorkloadSpec, generation: Int64) -> LaunchPlan {
         LaunchPlan(
-            spec, generation: generation, runID: around.runID(), paths: around.paths,
-            environment: around.environment, parameters: ModuleParameters.text(of:))
+            spec, generation: generation, runID: surroundings.runID(), paths: surroundings.paths,
+            environment: surroundings.environment, parameters: ModuleParameters.text(of:))
     }
 
     private func forget(_ name: String) {
         guard let entry = entries.removeValue(forKey: name) else { return }
         entry.probing?.finish()
         for waiter in entry.waiters { waiter.continuation.resume(returning: true) }
-        do { try around.store.remove([name]) } catch { noteStore(error) }
-        around.launcher.forget(name)
+        do { try surroundings.store.remove([name]) } catch { noteStore(error) }
+        surroundings.launcher.forget(name)
         changed.yield()
     }
 
@@ -169,8 +169,8 @@ package actor Supervisor {
         let name = event.name
         if leftovers[name] == event.generation, case .ended = event.kind {
             leftovers[name] = nil
-            around.launcher.acknowledge(name, generation: event.generation)
-            if entries[name] == nil { around.launcher.forget(name) }
+            surroundings.launcher.acknowledge(name, generation: event.generation)
+            if entries[name] == nil { surroundings.launcher.forget(name) }
             return
         }
         guard let entry = entries[name] else { return }
@@ -189,7 +189,7 @@ package actor Supervisor {
                 entries[name]?.usage = nil
             }
             // Before the machine is told: it may begin the next run of the same name at once.
-            around.launcher.acknowledge(name, generation: event.generation)
+            surroundings.launcher.acknowledge(name, generation: event.generation)
             let detail = isPresent ? detail(of: outcome, spec: entry.machine.spec) : nil
             handle(.ended(generation: event.generation, outcome: outcome, detail: detail), for: name)
         case .logTrouble(let trouble):
@@ -212,14 +212,14 @@ package actor Supervisor {
     /// A Python program that failed says why in the last line of its traceback.
     private func detail(of outcome: RunOutcome, spec: WorkloadSpec) -> String? {
         guard outcome == .exited(1), case .module = spec.program else { return nil }
-        return LogTail(path: around.paths.log(of: spec.name)).lastLine()
+        return LogTail(path: surroundings.paths.log(of: spec.name)).lastLine()
     }
 
     // MARK: - Time
 
     private func tick() {
         alarmTime = nil
-        let now = around.time.now()
+        let now = surroundings.time.now()
         for (name, entry) in entries {
             if entry.machine.deadlines.contains(where: { $0.seconds(from: now) <= 0 }) { handle(.tick, for: name) }
         }
@@ -229,7 +229,7 @@ package actor Supervisor {
     }
 
     func setAlarm() {
-        let now = around.time.now()
+        let now = surroundings.time.now()
         var next = Double.infinity
         for entry in entries.values {
             for deadline in entry.machine.deadlines {
@@ -241,7 +241,7 @@ package actor Supervisor {
         }
         if watchesMemory { next = min(next, sampledAt + Self.memoryInterval - now.monotonic) }
         guard next < .infinity else {
-            if alarmTime != nil { around.alarm.set(after: nil) }
+            if alarmTime != nil { surroundings.alarm.set(after: nil) }
             alarmTime = nil
             return
         }
@@ -249,14 +249,14 @@ package actor Supervisor {
         // Set already, to within what a person would notice.
         if let alarmTime, abs(alarmTime - at) < 0.001 { return }
         alarmTime = at
-        around.alarm.set(after: max(0, next))
+        surroundings.alarm.set(after: max(0, next))
     }
 
     // MARK: - State
 
     func save(_ records: [WorkloadRecord]) {
         do {
-            try around.store.save(records)
+            try surroundings.store.save(records)
             if storeTrouble { logger.info("the state can be stored again") }
             storeTrouble = false
         } catch {
