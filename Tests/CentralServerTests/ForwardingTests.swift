@@ -15,8 +15,8 @@ struct ForwardingTests {
     static func daemon() -> Routes {
         var routes = Routes(
             policy: AccessPolicy(grants: [TokenGrant(apiToken: "daemon-secret")], anonymous: .none))
-        for endpoint in [DaemonEndpoint.start, DaemonEndpoint.stop, DaemonEndpoint.restart] {
-            routes.on(endpoint, needs: .operate) { request, context in
+        for action in WorkloadAction.allCases {
+            routes.on(DaemonEndpoint.act(action), needs: .operate) { request, context in
                 guard context.names[0] != "missing" else {
                     throw APIError.notFound("there is no workload 'missing' here")
                 }
@@ -252,12 +252,13 @@ private final class Seen: Sendable {
                 list.withLock { $0.append("\(request.method.rawValue) \(request.headers[.authorization] ?? "-")") }
                 throw APIError.notFound("nothing")
             })
-        for endpoint in [
-            DaemonEndpoint.start, DaemonEndpoint.stop, DaemonEndpoint.restart, DaemonEndpoint.reload,
-            DaemonEndpoint.status, DaemonEndpoint.logs,
-        ] {
-            routes.on(endpoint, needs: .operate) { _, _ in throw APIError.notFound("nothing") }
+        let nothing: Routes.Handler = { _, _ in throw APIError.notFound("nothing") }
+        for action in WorkloadAction.allCases {
+            routes.on(DaemonEndpoint.act(action), needs: .operate, use: nothing)
         }
+        routes.on(DaemonEndpoint.reload, needs: .operate, use: nothing)
+        routes.on(DaemonEndpoint.status, needs: .operate, use: nothing)
+        routes.on(DaemonEndpoint.logs, needs: .operate, use: nothing)
         return routes
     }
 }

@@ -31,10 +31,10 @@ struct DaemonClientTests {
     static let done = #"{"success":true,"message":"ok"}"#
     static let calls = [
         Call(line: "GET /api/health", answer: #"{"status":"ok"}"#) { _ = try await $0.health() },
-        Call(line: "POST /api/start/a.b-c_1", answer: done) { _ = try await $0.start("a.b-c_1") },
-        Call(line: "POST /api/stop/a", answer: done) { _ = try await $0.stop("a") },
-        Call(line: "POST /api/restart/a", answer: done) { _ = try await $0.restart("a") },
-        Call(line: "POST /api/stop/..%2Fa%3Fb%20%23", answer: done) { _ = try await $0.stop("../a?b #") },
+        Call(line: "POST /api/start/a.b-c_1", answer: done) { _ = try await $0.act(.start, on: "a.b-c_1") },
+        Call(line: "POST /api/stop/a", answer: done) { _ = try await $0.act(.stop, on: "a") },
+        Call(line: "POST /api/restart/a", answer: done) { _ = try await $0.act(.restart, on: "a") },
+        Call(line: "POST /api/stop/..%2Fa%3Fb%20%23", answer: done) { _ = try await $0.act(.stop, on: "../a?b #") },
         Call(
             line: "POST /api/reload",
             answer: #"{"success":true,"changes":{"added":["a"],"removed":[],"restarted":[],"unchanged":[]}}"#
@@ -135,7 +135,8 @@ struct DaemonClientTests {
             let daemon = DaemonClient(server.address, http: Self.http, limits: hasty)
             #expect(await failure { try await daemon.list() } == .timedOut(server: server.address.name, seconds: 0.1))
             #expect(
-                await failure { try await daemon.stop("a") } == .timedOut(server: server.address.name, seconds: 0.2))
+                await failure { try await daemon.act(.stop, on: "a") }
+                    == .timedOut(server: server.address.name, seconds: 0.2))
             let followed = await failure { try await daemon.followLogs("a", lines: 1) }
             #expect(followed == .timedOut(server: server.address.name, seconds: 0.1))
         }

@@ -17,7 +17,8 @@ struct WireTests {
     @Test("placeholders are filled from the left")
     func order() {
         #expect(
-            CentralEndpoint.start.path("node 1", "{name}") == "/api/fleet/clients/node%201/workloads/%7Bname%7D/start")
+            CentralEndpoint.act(.start).path("node 1", "{name}")
+                == "/api/fleet/clients/node%201/workloads/%7Bname%7D/start")
         #expect(CentralEndpoint.clients.path() == "/api/fleet/clients")
     }
 

@@ -31,29 +31,22 @@ struct ActionRunner: Sendable {
         do {
             let client = try link.calls()
             switch target {
-            case .workload(let id): return try await act(on: id, client)
+            case .workload(let id):
+                guard case .workload(let action) = verb.kind else { return .failed(Self.senseless) }
+                return Self.outcome(try await client.act(action, on: id.workload, of: id.client))
             case .client(let name):
                 let changes = try await client.reload(name).changes
                 return .ok(Self.text(changes))
             case .deployment(let id, _):
-                switch verb {
-                case .cancel: return Self.outcome(try await client.cancelDeployment(id))
-                case .pause: return Self.outcome(try await client.pauseDeployment(id))
-                default: return Self.outcome(try await client.resumeDeployment(id))
-                }
+                guard case .deployment(let action) = verb.kind else { return .failed(Self.senseless) }
+                return Self.outcome(try await client.act(action, onDeployment: id))
             }
         } catch {
             return .failed(Self.reason(error))
         }
     }
 
-    private func act(on id: WorkloadID, _ client: CentralClient) async throws -> Outcome {
-        switch verb {
-        case .start: Self.outcome(try await client.start(id.workload, on: id.client))
-        case .stop: Self.outcome(try await client.stop(id.workload, on: id.client))
-        default: Self.outcome(try await client.restart(id.workload, on: id.client))
-        }
-    }
+    private static let senseless = "that cannot be done to it"
 
     private static func outcome(_ result: ActionResult) -> Outcome {
         result.success ? .ok(result.message) : .failed(result.message)

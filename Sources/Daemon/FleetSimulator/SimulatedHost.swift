@@ -5,8 +5,6 @@ import Synchronization
 
 /// A client host that is only a value behind a lock, and what its daemon would answer.
 final class SimulatedHost: Sendable {
-    struct UnknownWorkload: Error { var name: String }
-
     private struct State {
         var workloads: [SimulatedWorkload]
         var nextPID: Int32

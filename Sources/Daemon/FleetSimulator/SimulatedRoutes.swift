@@ -1,7 +1,6 @@
+import DaemonCore
 import FleetHTTP
 import FleetModel
-import HTTPTypes
-import Hummingbird
 
 /// What the daemon of a simulated host answers: the endpoints that a central calls.
 enum SimulatedRoutes {
@@ -20,60 +19,47 @@ enum SimulatedRoutes {
             }
             return try policy.decide(need, RequestMarks(request)).get()
         }
-        routes.on(DaemonEndpoint.health, needs: .open) { _, _ in
-            try .json(
-                Health(version: ProgramVersion.current, deployedVersion: host.version, clientName: host.name))
-        }
-        routes.on(DaemonEndpoint.list, needs: .status) { _, _ in
-            try .json(WorkloadList(workloads: host.workloads()))
-        }
-        routes.on(DaemonEndpoint.status, needs: .status) { _, context in
-            try .json(try known { try host.workload(context.names[0]) })
-        }
-        routes.on(DaemonEndpoint.start, needs: .operate) { _, context in
-            try .json(try known { try host.start(context.names[0]) })
-        }
-        routes.on(DaemonEndpoint.stop, needs: .operate) { _, context in
-            try .json(try known { try host.stop(context.names[0]) })
-        }
-        routes.on(DaemonEndpoint.restart, needs: .operate) { _, context in
-            try .json(try known { try host.restart(context.names[0]) })
-        }
-        routes.on(DaemonEndpoint.reload, needs: .operate) { _, _ in
-            var changes = ReloadChanges()
-            changes.unchanged = host.workloads().map(\.name)
-            return try .json(ReloadResult(changes: changes))
-        }
-        routes.on(DaemonEndpoint.logs, needs: .read) { request, context in
-            try logs(on: host, request: request, context: context)
-        }
+        routes.add(host)
         return routes
     }
+}
 
-    private static func logs(on host: SimulatedHost, request: Request, context: FleetContext) throws -> Response {
-        let name = context.names[0]
-        let count = Int64(try request.lines())
-        let log = try known { try host.log(of: name) }
-        let end = log.count(at: host.now)
-        guard try request.flag("follow") else {
-            return try .json(LogLines(name: name, lines: (max(0, end - count)..<end).map(log.line)))
-        }
-        var first = max(0, end - count)
-        if let last = request.headers[.lastEventID] {
-            guard let read = Int64(last), read >= 0 else {
-                throw APIError.badRequest("'Last-Event-ID' must be an id that this log has sent")
-            }
-            first = min(end, read / Int64(SimulatedLog.width))
-        }
-        return try .events(SimulatedLogEvents(host: host, workload: name, first: first), of: request, in: context)
+extension SimulatedHost: WorkloadHost {
+    var health: Health { Health(version: ProgramVersion.current, deployedVersion: version, clientName: name) }
+
+    func list() -> WorkloadList { WorkloadList(workloads: workloads()) }
+
+    func detail(of name: String) throws -> WorkloadDetail {
+        let workload = try workload(name)
+        var spec = WorkloadSpec(name: name, program: .command(["simulated"]))
+        spec.runMode = workload.runMode
+        return WorkloadDetail(workload, spec: spec)
     }
 
-    private static func known<Value>(_ body: () throws -> Value) throws -> Value {
-        do {
-            return try body()
-        } catch let error as SimulatedHost.UnknownWorkload {
-            throw APIError.notFound("there is no workload '\(error.name)' here")
+    func act(_ action: WorkloadAction, on name: String) throws -> ActionResult {
+        switch action {
+        case .start: try start(name)
+        case .stop: try stop(name)
+        case .restart: try restart(name)
         }
+    }
+
+    func reload() -> ReloadChanges {
+        var changes = ReloadChanges()
+        changes.unchanged = workloads().map(\.name)
+        return changes
+    }
+
+    func log(of name: String, lines: Int) throws -> [String] {
+        let log = try log(of: name)
+        let end = log.count(at: now)
+        return (max(0, end - Int64(lines))..<end).map(log.line)
+    }
+
+    func followLog(of name: String, lines: Int, after id: Int64?) throws -> SimulatedLogEvents {
+        let end = try log(of: name).count(at: now)
+        let first = id.map { min(end, $0 / Int64(SimulatedLog.width)) } ?? max(0, end - Int64(lines))
+        return SimulatedLogEvents(host: self, workload: name, first: first)
     }
 }
 

@@ -13,70 +13,84 @@ struct APIConnection: Sendable {
     let http: HTTPClient
     let address: ServerAddress
     let token: String?
+    let limits: TimeLimits
     /// Calls leave from here; nil is as the system decides.
     var localAddress: String?
 
-    /// - Parameter timeout: seconds for all of it.
+    /// Asks, and reads the answer.
+    ///
+    /// - Parameters:
+    ///   - names: for the placeholders of the path.
+    ///   - query: with its `?`.
+    ///   - body: sent as JSON.
     func call<Answer: Decodable>(
-        _ endpoint: Endpoint, path: String, body: ByteBuffer? = nil, timeout: Double, as type: Answer.Type
+        _ endpoint: Endpoint<Answer>, _ names: String..., query: String = "", body: (any Encodable & Sendable)? = nil
     ) async throws(FleetClientError) -> Answer {
-        let bytes = try await raw(endpoint, path: path, body: body, timeout: timeout)
+        let bytes = try await raw(endpoint, path: endpoint.route.path(names) + query, body: body)
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+            return try JSONDecoder().decode(Answer.self, from: Data(bytes.readableBytesView))
         } catch {
-            throw translated(error, timeout: timeout)
+            throw translated(error, timeout: limits.seconds(for: endpoint))
         }
     }
 
     /// The body of an answer, as it is.
-    func raw(
-        _ endpoint: Endpoint, path: String, body: ByteBuffer? = nil, timeout: Double
+    func raw<Answer>(
+        _ endpoint: Endpoint<Answer>, path: String, body: (any Encodable & Sendable)? = nil
     ) async throws(FleetClientError) -> ByteBuffer {
-        let request = try request(endpoint, path: path, body: body)
+        let request = try request(endpoint.route, path: path, body: body)
+        let seconds = limits.seconds(for: endpoint)
         do {
-            return try await withTimeLimit(seconds: timeout) {
+            return try await withTimeLimit(seconds: seconds) {
                 let response = try await http.execute(
-                    request, timeout: .milliseconds(Int64(clamping: min(timeout, 86_400) * 1000)))
+                    request, timeout: .milliseconds(Int64(clamping: min(seconds, 86_400) * 1000)))
                 try await check(response)
                 return try await response.body.collect(upTo: Self.longestAnswer)
             }
         } catch {
-            throw translated(error, timeout: timeout)
+            throw translated(error, timeout: seconds)
         }
     }
 
-    /// Begins an answer that goes on.
+    /// Begins an answer that goes on. Until it has begun the time is that of the endpoint; afterwards silence is what
+    /// ends it.
     ///
-    /// - Parameter timeout: seconds until it has begun; afterwards silence is what ends it.
-    func open(
-        _ endpoint: Endpoint, path: String, lastEventID: String?, timeout: Double
-    ) async throws(FleetClientError) -> HTTPClientResponse.Body {
-        var request = try request(endpoint, path: path, body: nil)
+    /// - Parameter lastEventID: of the last event that was read; nil where none was.
+    func open<Answer>(
+        _ endpoint: Endpoint<Answer>, _ names: String..., query: String, after lastEventID: String?
+    ) async throws(FleetClientError) -> EventStream {
+        var request = try request(endpoint.route, path: endpoint.route.path(names) + query, body: nil)
         request.headers.add(name: "Accept", value: "text/event-stream")
         if let lastEventID { request.headers.add(name: "Last-Event-ID", value: lastEventID) }
+        let seconds = limits.seconds(for: endpoint)
         do {
-            return try await withTimeLimit(seconds: timeout) { [request] in
+            let body = try await withTimeLimit(seconds: seconds) { [request] in
                 let response = try await http.execute(request, deadline: .distantFuture)
                 try await check(response)
                 return response.body
             }
+            return EventStream(body: body, connection: self)
         } catch {
-            throw translated(error, timeout: timeout)
+            throw translated(error, timeout: seconds)
         }
     }
 
     private func request(
-        _ endpoint: Endpoint, path: String, body: ByteBuffer?
+        _ route: Route, path: String, body: (any Encodable & Sendable)?
     ) throws(FleetClientError) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: try address.url(of: path))
         request.localAddress = localAddress
-        request.method = HTTPMethod(rawValue: endpoint.method.rawValue)
+        request.method = HTTPMethod(rawValue: route.method.rawValue)
         request.headers.add(name: "User-Agent", value: "master-control/\(ProgramVersion.current)")
         if case .socket = address { request.headers.replaceOrAdd(name: "Host", value: "localhost") }
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let body {
+            do {
+                request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
+            } catch {
+                throw .unreadable(server: address.name, reason: "what is asked of it cannot be written: \(error)")
+            }
             request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(body)
         }
         return request
     }

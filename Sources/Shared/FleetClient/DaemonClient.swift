@@ -1,61 +1,39 @@
 import AsyncHTTPClient
 import FleetModel
-import NIOCore
 
 /// Calls to a client daemon, over its Unix socket or its port.
 package struct DaemonClient: Sendable {
     private let connection: APIConnection
-    private let limits: TimeLimits
 
     package init(
         _ address: ServerAddress, token: String? = nil, http: HTTPClient, limits: TimeLimits = TimeLimits()
     ) {
-        connection = APIConnection(http: http, address: address, token: token)
-        self.limits = limits
+        connection = APIConnection(http: http, address: address, token: token, limits: limits)
     }
 
-    package func health() async throws(FleetClientError) -> Health {
-        let endpoint = DaemonEndpoint.health
-        return try await connection.call(endpoint, path: endpoint.path(), timeout: limits.prompt, as: Health.self)
-    }
+    package func health() async throws(FleetClientError) -> Health { try await connection.call(DaemonEndpoint.health) }
 
     package func list() async throws(FleetClientError) -> [Workload] { try await overview().workloads }
 
     /// The workloads, and the central where the host has one.
     package func overview() async throws(FleetClientError) -> WorkloadList {
-        let endpoint = DaemonEndpoint.list
-        return try await connection.call(
-            endpoint, path: endpoint.path(), timeout: limits.prompt, as: WorkloadList.self)
+        try await connection.call(DaemonEndpoint.list)
     }
 
     package func status(_ name: String) async throws(FleetClientError) -> WorkloadDetail {
-        let endpoint = DaemonEndpoint.status
-        return try await connection.call(
-            endpoint, path: endpoint.path(name), timeout: limits.prompt, as: WorkloadDetail.self)
+        try await connection.call(DaemonEndpoint.status, name)
     }
 
-    package func start(_ name: String) async throws(FleetClientError) -> ActionResult {
-        try await act(DaemonEndpoint.start, name)
-    }
-
-    package func stop(_ name: String) async throws(FleetClientError) -> ActionResult {
-        try await act(DaemonEndpoint.stop, name)
-    }
-
-    package func restart(_ name: String) async throws(FleetClientError) -> ActionResult {
-        try await act(DaemonEndpoint.restart, name)
+    package func act(_ action: WorkloadAction, on name: String) async throws(FleetClientError) -> ActionResult {
+        try await connection.call(DaemonEndpoint.act(action), name)
     }
 
     package func reload() async throws(FleetClientError) -> ReloadResult {
-        let endpoint = DaemonEndpoint.reload
-        return try await connection.call(
-            endpoint, path: endpoint.path(), timeout: limits.patient, as: ReloadResult.self)
+        try await connection.call(DaemonEndpoint.reload)
     }
 
     package func logs(_ name: String, lines: Int) async throws(FleetClientError) -> LogLines {
-        let endpoint = DaemonEndpoint.logs
-        return try await connection.call(
-            endpoint, path: endpoint.path(name) + "?lines=\(lines)", timeout: limits.prompt, as: LogLines.self)
+        try await connection.call(DaemonEndpoint.logs, name, query: "?lines=\(lines)")
     }
 
     /// The log as it grows: one event a line, with the id to go on from.
@@ -66,23 +44,11 @@ package struct DaemonClient: Sendable {
     package func followLogs(
         _ name: String, lines: Int, after: String? = nil
     ) async throws(FleetClientError) -> EventStream {
-        let endpoint = DaemonEndpoint.logs
-        let body = try await connection.open(
-            endpoint, path: endpoint.path(name) + "?lines=\(lines)&follow=true", lastEventID: after,
-            timeout: limits.prompt)
-        return EventStream(body: body, connection: connection)
+        try await connection.open(DaemonEndpoint.logs, name, query: "?lines=\(lines)&follow=true", after: after)
     }
 
     /// Answered when it begins to go down.
     package func shutdown(keepingWorkloads: Bool) async throws(FleetClientError) -> ActionResult {
-        let endpoint = DaemonEndpoint.shutdown
-        return try await connection.call(
-            endpoint, path: endpoint.path() + (keepingWorkloads ? "?keep_workloads=true" : ""),
-            timeout: limits.prompt, as: ActionResult.self)
-    }
-
-    private func act(_ endpoint: Endpoint, _ name: String) async throws(FleetClientError) -> ActionResult {
-        try await connection.call(
-            endpoint, path: endpoint.path(name), timeout: limits.patient, as: ActionResult.self)
+        try await connection.call(DaemonEndpoint.shutdown, query: keepingWorkloads ? "?keep_workloads=true" : "")
     }
 }

@@ -34,25 +34,8 @@ package enum ServerAddress: Hashable, Sendable {
                     server: name,
                     reason: "the path is longer than \(Self.longestSocketPath) bytes; give a shorter --socket-path")
             }
-            return "http+unix://\(hostEncoded(socket))\(path)"
+            let host = PercentEncoding.encode(socket, keeping: PercentEncoding.alphanumeric)
+            return "http+unix://\(host)\(path)"
         }
     }
-}
-
-/// Every byte that is no letter or digit as `%` and two digits, as the host of a URL wants it.
-private func hostEncoded(_ text: String) -> String {
-    let digits = Array("0123456789ABCDEF".unicodeScalars)
-    var encoded = ""
-    for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"):
-            encoded.unicodeScalars.append(Unicode.Scalar(byte))
-        default:
-            encoded += "%"
-            encoded.unicodeScalars.append(digits[Int(byte >> 4)])
-            encoded.unicodeScalars.append(digits[Int(byte & 15)])
-        }
-    }
-    return encoded
 }

@@ -1,12 +1,22 @@
+import FleetModel
+
 /// How long a call may take, in seconds.
 package struct TimeLimits: Hashable, Sendable {
-    /// For what is answered at once.
     package var prompt: Double
-    /// For what waits until workloads have ended, whose `stop_timeout` may be long.
     package var patient: Double
+    package var report: Double
 
-    package init(prompt: Double = 15, patient: Double = 120) {
+    package init(prompt: Double = 15, patient: Double = 120, report: Double = 10) {
         self.prompt = prompt
         self.patient = patient
+        self.report = report
+    }
+
+    package func seconds<Answer>(for endpoint: Endpoint<Answer>) -> Double {
+        switch endpoint.pace {
+        case .prompt: prompt
+        case .patient: patient
+        case .report: report
+        }
     }
 }

@@ -12,9 +12,7 @@ import NIOPosix
 
 /// Passes a request on to the daemon of a client, and its answer back.
 package struct Forwarder: Sendable {
-    /// Longer than any sensible `stop_timeout`: a stop answers when nothing lives any more.
-    static let actionSeconds: Int64 = 120
-    static let questionSeconds: Int64 = 15
+    private static let limits = TimeLimits()
     static let longestAnswer = 16 << 20
     /// What a daemon answers with; whatever answers otherwise is none.
     private static let answers: Set<Int> = [200, 400, 404, 405, 408, 409, 413, 421, 422, 500, 503]
@@ -37,7 +35,7 @@ package struct Forwarder: Sendable {
     ///
     /// - Throws: `APIError`: 404 for an unknown client, 502 and 504 where its daemon does not answer.
     private func send(
-        _ endpoint: Endpoint, path: String, to client: String, lastEventID: String? = nil
+        _ route: Route, path: String, within seconds: Double, to client: String, lastEventID: String? = nil
     ) async throws -> HTTPClientResponse {
         let (known, address, own) = state.ask { picture, _ in
             (picture.knows(client), picture.address(of: client), picture.inventory[client]?.apiToken)
@@ -59,13 +57,12 @@ package struct Forwarder: Sendable {
         let token = own ?? apiToken
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host
         var request = HTTPClientRequest(url: "http://\(host):\(address.port)\(path)")
-        request.method = HTTPMethod(rawValue: endpoint.method.rawValue)
+        request.method = HTTPMethod(rawValue: route.method.rawValue)
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let lastEventID { request.headers.add(name: "Last-Event-ID", value: lastEventID) }
-        let seconds = endpoint.method == .get ? Self.questionSeconds : Self.actionSeconds
         let place = "client '\(client)' (\(host):\(address.port))"
         do {
-            let response = try await withTimeLimit(seconds: Double(seconds)) { [http, request] in
+            let response = try await withTimeLimit(seconds: seconds) { [http, request] in
                 try await http.execute(request, deadline: .distantFuture)
             }
             guard response.status != .unauthorized, response.status != .forbidden else {
@@ -83,7 +80,7 @@ package struct Forwarder: Sendable {
         } catch let error as APIError {
             throw error
         } catch  where error is TimeLimitPassed || error as? HTTPClientError == .readTimeout {
-            throw APIError(.gatewayTimeout, "\(place) did not answer within \(seconds) s")
+            throw APIError(.gatewayTimeout, "\(place) did not answer within \(Int(clamping: seconds)) s")
         } catch let error as CancellationError {
             throw error
         } catch let error as SenselessAnswer {
@@ -95,20 +92,25 @@ package struct Forwarder: Sendable {
     }
 
     /// The daemon's answer, whole.
-    func pass(_ endpoint: Endpoint, path: String, to client: String) async throws -> PassedAnswer {
-        let seconds = endpoint.method == .get ? Self.questionSeconds : Self.actionSeconds
+    func pass<Answer>(
+        _ endpoint: Endpoint<Answer>, _ names: String..., query: String = "", to client: String
+    ) async throws -> PassedAnswer {
+        let seconds = Self.limits.seconds(for: endpoint)
+        let path = endpoint.route.path(names) + query
         return try await limited(to: seconds, client) {
-            try await whole(try await send(endpoint, path: path, to: client), of: client, upTo: Self.longestAnswer)
+            let answer = try await send(endpoint.route, path: path, within: seconds, to: client)
+            return try await whole(answer, of: client, upTo: Self.longestAnswer)
         }
     }
 
     private func limited<Value: Sendable>(
-        to seconds: Int64, _ client: String, _ work: @escaping @Sendable () async throws -> Value
+        to seconds: Double, _ client: String, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         do {
-            return try await withTimeLimit(seconds: Double(seconds), work)
+            return try await withTimeLimit(seconds: seconds, work)
         } catch is TimeLimitPassed {
-            throw APIError(.gatewayTimeout, "client '\(client)' did not end its answer within \(seconds) s")
+            throw APIError(
+                .gatewayTimeout, "client '\(client)' did not end its answer within \(Int(clamping: seconds)) s")
         }
     }
 
@@ -149,14 +151,17 @@ package struct Forwarder: Sendable {
     }
 
     /// An answer that goes on, as it comes; then the silence between its parts is bounded.
-    func stream(_ request: Request, _ context: FleetContext, path: String, from client: String) async throws
-        -> Response
-    {
+    func stream<Answer>(
+        _ endpoint: Endpoint<Answer>, _ names: String..., query: String, from client: String, to request: Request,
+        in context: FleetContext
+    ) async throws -> Response {
+        let seconds = Self.limits.seconds(for: endpoint)
         let answer = try await send(
-            DaemonEndpoint.logs, path: path, to: client, lastEventID: request.headers[.lastEventID])
+            endpoint.route, path: endpoint.route.path(names) + query, within: seconds, to: client,
+            lastEventID: request.headers[.lastEventID])
         guard answer.status == .ok else {
             // A refusal is short and ends, or it is none.
-            return try await limited(to: Self.questionSeconds, client) {
+            return try await limited(to: seconds, client) {
                 try await whole(answer, of: client, upTo: ByteBudget.small)
             }.response
         }

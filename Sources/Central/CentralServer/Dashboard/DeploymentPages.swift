@@ -136,15 +136,14 @@ struct DeploymentPages: Sendable {
         let action = try await pages.form(request)["action"] ?? ""
         let message: ActionResult
         do {
-            switch action {
-            case "cancel": message = try await deployments.cancel(id, context)
-            case "pause": message = try await deployments.pause(id, context)
-            case "resume": message = try await deployments.resume(id, context)
-            case "retry":
+            if action == "retry" {
                 let status = try await deployments.retry(id, context)
                 return PageRoutes.redirect(to: PageEndpoint.deployment.path(status.id ?? id), cookie: nil)
-            default: throw APIError.badRequest("there is no action '\(action.cut(toBytes: 20))'")
             }
+            guard let action = DeploymentAction(rawValue: action) else {
+                throw APIError.badRequest("there is no action '\(action.cut(toBytes: 20))'")
+            }
+            message = try await deployments.act(action, on: id, context)
         } catch let error as APIError where error.status == .conflict || error.status == .badGateway {
             message = ActionResult(success: false, message: error.detail)
         }

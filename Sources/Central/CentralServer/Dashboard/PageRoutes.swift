@@ -110,20 +110,15 @@ struct PageRoutes: Sendable {
         let client = context.names[0]
         let fields = try await form(request)
         let workload = fields["workload"]
-        if let workload, !Identifier.isName(workload) {
-            throw APIError.badRequest("the name of a workload is \(Identifier.nameRule)")
-        }
-        let endpoints = [
-            "start": DaemonEndpoint.start, "stop": DaemonEndpoint.stop, "restart": DaemonEndpoint.restart,
-            "reload": DaemonEndpoint.reload,
-        ]
-        let action = fields["action"] ?? ""
-        guard let endpoint = endpoints[action], (workload == nil) == (action == "reload") else {
-            throw APIError.badRequest("there is no action '\(action.cut(toBytes: 20))'")
-        }
+        let action = try PageAction(fields["action"] ?? "", workload: workload)
         let message: ActionResult
         do {
-            let answer = try await commands.act(endpoint, action, client: client, workload: workload, context: context)
+            let answer =
+                switch action {
+                case .reload: try await commands.reload(client, context)
+                case .act(let action, let workload):
+                    try await commands.act(action, on: workload, of: client, context)
+                }
             message = ActionText.read(answer)
         } catch let error as APIError {
             message = ActionResult(success: false, message: error.detail)
@@ -136,11 +131,8 @@ struct PageRoutes: Sendable {
         let client = context.names[0]
         let fields = Dictionary(FormText.fields(request.uri.query ?? "")) { first, _ in first }
         let workload = fields["workload"]
-        let verbs = ["start": "Start", "stop": "Stop", "restart": "Restart", "reload": "Reload"]
-        let action = fields["action"] ?? ""
-        guard let verb = verbs[action], (workload == nil) == (action == "reload"),
-            workload.map(Identifier.isName) ?? true
-        else { throw APIError.badRequest("there is no action '\(action.cut(toBytes: 20))'") }
+        let action = try PageAction(fields["action"] ?? "", workload: workload)
+        let verb = action.title
         guard state.ask({ picture, _ in picture.knows(client) }) else {
             throw APIError.notFound("there is no client '\(client)' in this fleet")
         }
@@ -149,11 +141,11 @@ struct PageRoutes: Sendable {
             workload.map { "\(verb) workload '\($0)' on client '\(client)'?" }
             ?? "Reload the configuration of client '\(client)'?"
         var values: [String: Any] = [
-            "question": question, "target": PageEndpoint.act.path(client), "verb": verb, "action": action,
+            "question": question, "target": PageEndpoint.act.path(client), "verb": verb, "action": action.name,
             "back": PageEndpoint.client.path(client),
             "fields": workload.map { [["key": "workload", "value": $0]] } ?? [],
         ]
-        if action == "reload" {
+        if action == .reload {
             values["detail"] =
                 "Workloads whose definition changed are restarted; where one file is wrong, nothing changes."
         }
@@ -176,8 +168,8 @@ struct PageRoutes: Sendable {
         if viewer.mayRead {
             values["follow"] = CentralEndpoint.logs.path(client, name) + "?lines=\(Self.logLines)&follow=true"
             do {
-                let path = DaemonEndpoint.logs.path(name) + "?lines=\(Self.logLines)"
-                let answer = try await commands.forwarder.pass(DaemonEndpoint.logs, path: path, to: client)
+                let answer = try await commands.forwarder.pass(
+                    DaemonEndpoint.logs, name, query: "?lines=\(Self.logLines)", to: client)
                 if let log = LogText.read(answer) {
                     values["log"] = log
                 } else {

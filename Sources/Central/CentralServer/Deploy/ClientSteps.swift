@@ -64,8 +64,7 @@ struct ClientSteps: Sendable {
 
     private func reload(_ client: String) async -> RolloutOutcome {
         do {
-            let answer = try await forwarder.pass(
-                DaemonEndpoint.reload, path: DaemonEndpoint.reload.path(), to: client)
+            let answer = try await forwarder.pass(DaemonEndpoint.reload, to: client)
             guard answer.status != .ok else { return .done }
             let error = try? JSONDecoder().decode(ErrorAnswer.self, from: Data(answer.body.readableBytesView))
             let first = error?.errors?.first.map { "; the first: \($0)" } ?? ""
@@ -114,8 +113,7 @@ struct ClientSteps: Sendable {
         do {
             return try await limited(to: min(seconds, Self.lookSeconds)) {
                 let health = try await health(of: client)
-                let answer = try await forwarder.pass(
-                    DaemonEndpoint.list, path: DaemonEndpoint.list.path(), to: client)
+                let answer = try await forwarder.pass(DaemonEndpoint.list, to: client)
                 let list = try JSONDecoder().decode(WorkloadList.self, from: Data(answer.body.readableBytesView))
                 return .answer(deployedVersion: health.deployedVersion, list.workloads)
             }
@@ -145,7 +143,7 @@ struct ClientSteps: Sendable {
 
     /// - Throws: `APIError`, or what decoding throws.
     func health(of client: String) async throws -> Health {
-        let answer = try await forwarder.pass(DaemonEndpoint.health, path: DaemonEndpoint.health.path(), to: client)
+        let answer = try await forwarder.pass(DaemonEndpoint.health, to: client)
         let health = try JSONDecoder().decode(Health.self, from: Data(answer.body.readableBytesView))
         guard health.status == "ok" else {
             throw APIError(.badGateway, "its daemon says '\(health.status.cut(toBytes: 40))' of itself")

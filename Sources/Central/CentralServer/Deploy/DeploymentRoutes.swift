@@ -21,14 +21,10 @@ struct DeploymentRoutes: Sendable {
         routes.on(CentralEndpoint.deployment, needs: .status) { _, context in
             try .json(try await known(context.names[0]).status)
         }
-        routes.on(CentralEndpoint.cancelDeployment, needs: .deploy) { _, context in
-            try .json(try await cancel(context.names[0], context))
-        }
-        routes.on(CentralEndpoint.pauseDeployment, needs: .deploy) { _, context in
-            try .json(try await pause(context.names[0], context))
-        }
-        routes.on(CentralEndpoint.resumeDeployment, needs: .deploy) { _, context in
-            try .json(try await resume(context.names[0], context))
+        for action in DeploymentAction.allCases {
+            routes.on(CentralEndpoint.act(action), needs: .deploy) { _, context in
+                try .json(try await act(action, on: context.names[0], context))
+            }
         }
         routes.on(CentralEndpoint.retryDeployment, needs: .deploy) { _, context in
             try .json(try await retry(context.names[0], context))
@@ -104,7 +100,15 @@ struct DeploymentRoutes: Sendable {
         throw APIError(first.client == nil ? .badRequest : .badGateway, sentence + more)
     }
 
-    func cancel(_ id: String, _ context: FleetContext) async throws -> ActionResult {
+    func act(_ action: DeploymentAction, on id: String, _ context: FleetContext) async throws -> ActionResult {
+        switch action {
+        case .cancel: try await cancel(id, context)
+        case .pause: try await pause(id, context)
+        case .resume: try await resume(id, context)
+        }
+    }
+
+    private func cancel(_ id: String, _ context: FleetContext) async throws -> ActionResult {
         let change = try await send(.cancel(context.principal.name), to: id)
         let result: ActionResult
         switch change.before.state {
@@ -118,7 +122,7 @@ struct DeploymentRoutes: Sendable {
         return result
     }
 
-    func pause(_ id: String, _ context: FleetContext) async throws -> ActionResult {
+    private func pause(_ id: String, _ context: FleetContext) async throws -> ActionResult {
         let change = try await send(.pause, to: id)
         let isDone = change.after.state == .paused && change.before.state != .paused
         let result = ActionResult(
@@ -130,7 +134,7 @@ struct DeploymentRoutes: Sendable {
         return result
     }
 
-    func resume(_ id: String, _ context: FleetContext) async throws -> ActionResult {
+    private func resume(_ id: String, _ context: FleetContext) async throws -> ActionResult {
         let change = try await send(.resume, to: id)
         let isDone = change.before.state == .paused
         let result = ActionResult(

@@ -73,44 +73,47 @@ struct CentralRoutes: Sendable {
     }
 
     private func addCommands(to routes: inout Routes) {
-        let actions = [
-            (CentralEndpoint.start, DaemonEndpoint.start, "start"),
-            (CentralEndpoint.stop, DaemonEndpoint.stop, "stop"),
-            (CentralEndpoint.restart, DaemonEndpoint.restart, "restart"),
-        ]
-        for (endpoint, there, action) in actions {
-            routes.on(endpoint, needs: .operate) { _, context in
-                try await act(there, action, client: context.names[0], workload: context.names[1], context: context)
-                    .response
+        for action in WorkloadAction.allCases {
+            routes.on(CentralEndpoint.act(action), needs: .operate) { _, context in
+                try await act(action, on: context.names[1], of: context.names[0], context).response
             }
         }
         routes.on(CentralEndpoint.reload, needs: .operate) { _, context in
-            try await act(DaemonEndpoint.reload, "reload", client: context.names[0], workload: nil, context: context)
-                .response
+            try await reload(context.names[0], context).response
         }
         routes.on(CentralEndpoint.workloadDetail, needs: .read) { _, context in
-            let path = DaemonEndpoint.status.path(context.names[1])
-            return try await forwarder.pass(DaemonEndpoint.status, path: path, to: context.names[0]).response
+            try await forwarder.pass(DaemonEndpoint.status, context.names[1], to: context.names[0]).response
         }
         routes.on(CentralEndpoint.logs, needs: .read) { request, context in
             let (client, workload) = (context.names[0], context.names[1])
-            let lines = try request.lines()
-            let path = DaemonEndpoint.logs.path(workload) + "?lines=\(lines)"
+            let query = "?lines=\(try request.lines())"
             if try request.flag("follow") {
-                return try await forwarder.stream(request, context, path: path + "&follow=true", from: client)
+                return try await forwarder.stream(
+                    DaemonEndpoint.logs, workload, query: query + "&follow=true", from: client, to: request, in: context
+                )
             }
-            return try await forwarder.pass(DaemonEndpoint.logs, path: path, to: client).response
+            return try await forwarder.pass(DaemonEndpoint.logs, workload, query: query, to: client).response
         }
     }
 
-    /// Passes an action on and notes who asked for it and what came of it.
     func act(
-        _ endpoint: Endpoint, _ action: String, client: String, workload: String?, context: FleetContext
+        _ action: WorkloadAction, on workload: String, of client: String, _ context: FleetContext
     ) async throws -> PassedAnswer {
-        let target = workload.map { "\(client)/\($0)" } ?? client
+        try await noted(action.rawValue, "\(client)/\(workload)", context) {
+            try await forwarder.pass(DaemonEndpoint.act(action), workload, to: client)
+        }
+    }
+
+    func reload(_ client: String, _ context: FleetContext) async throws -> PassedAnswer {
+        try await noted("reload", client, context) { try await forwarder.pass(DaemonEndpoint.reload, to: client) }
+    }
+
+    /// Does what was asked for, and notes who asked and what came of it.
+    private func noted(
+        _ action: String, _ target: String, _ context: FleetContext, _ ask: () async throws -> PassedAnswer
+    ) async throws -> PassedAnswer {
         do {
-            let path = workload.map { endpoint.path($0) } ?? endpoint.path()
-            let answer = try await forwarder.pass(endpoint, path: path, to: client)
+            let answer = try await ask()
             await note(context, action, target, answer.status == .ok ? "ok" : "status \(answer.status.code)")
             return answer
         } catch let error as APIError {

@@ -39,6 +39,25 @@ extension Effect {
 /// What can be done to a target.
 package enum Verb: String, Hashable, Sendable, CaseIterable {
     case start, stop, restart, reload, cancel, pause, resume
+
+    package enum Kind: Hashable, Sendable {
+        case workload(WorkloadAction)
+        case deployment(DeploymentAction)
+        /// To a client as a whole.
+        case reload
+    }
+
+    package var kind: Kind {
+        switch self {
+        case .start: .workload(.start)
+        case .stop: .workload(.stop)
+        case .restart: .workload(.restart)
+        case .reload: .reload
+        case .cancel: .deployment(.cancel)
+        case .pause: .deployment(.pause)
+        case .resume: .deployment(.resume)
+        }
+    }
 }
 
 /// One target of an action, by its name.

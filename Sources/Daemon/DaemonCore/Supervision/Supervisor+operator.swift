@@ -5,11 +5,6 @@ extension Supervisor {
     /// What a stop may take beyond the workload's own `stop_timeout`: the rounds of killing, and the way back.
     static let patience = 15.0
 
-    /// No workload has that name.
-    package struct UnknownWorkload: Error, Hashable, Sendable {
-        package var name: String
-    }
-
     package func start(_ name: String) async throws -> ActionResult {
         let entry = try entry(name)
         if entry.machine.status == .running || entry.machine.status == .starting, entry.machine.record.wantedUp {

@@ -7,20 +7,20 @@ import TerminalText
 struct Start: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Starts workloads; a scheduled one runs now.")
     @OptionGroup var arguments: ActionArguments
-    func run() async throws { try await arguments.act { try await $0.start($1) } }
+    func run() async throws { try await arguments.act(.start) }
 }
 
 struct Stop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Stops workloads, with all their processes; they stay stopped until they are started.")
     @OptionGroup var arguments: ActionArguments
-    func run() async throws { try await arguments.act { try await $0.stop($1) } }
+    func run() async throws { try await arguments.act(.stop) }
 }
 
 struct Restart: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Stops workloads if they run, and starts them.")
     @OptionGroup var arguments: ActionArguments
-    func run() async throws { try await arguments.act { try await $0.restart($1) } }
+    func run() async throws { try await arguments.act(.restart) }
 }
 
 /// What start, stop and restart have in common.
@@ -31,7 +31,7 @@ struct ActionArguments: ParsableArguments {
     var names: [String]
 
     /// All are tried, side by side; one that fails makes the command fail.
-    func act(_ action: @escaping @Sendable (DaemonClient, String) async throws -> ActionResult) async throws {
+    func act(_ action: WorkloadAction) async throws {
         let results = try await common.withDaemon { daemon in
             try await withThrowingTaskGroup(of: (Int, ActionResult).self) { group in
                 var results: [Int: ActionResult] = [:]
@@ -41,7 +41,7 @@ struct ActionArguments: ParsableArguments {
                     }
                     group.addTask {
                         do {
-                            return (index, try await action(daemon, name))
+                            return (index, try await daemon.act(action, on: name))
                         } catch FleetClientError.answered(let status, let answer) {
                             let advice = await WorkloadNames.advised(
                                 answer.detail, status: status, name: name, daemon: daemon)

@@ -89,7 +89,7 @@ struct Cancel: AsyncParsableCommand {
 
     func run() async throws {
         let result = try await withHTTP { http in
-            try await central.client(common.resolved(), http: http).cancelDeployment(id)
+            try await central.client(common.resolved(), http: http).act(.cancel, onDeployment: id)
         }
         if output.json { try Output.json(result) }
         guard result.success else { throw output.json ? CommandFailure.silent : CommandFailure(result.message) }

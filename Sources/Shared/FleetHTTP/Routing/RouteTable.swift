@@ -4,21 +4,21 @@ import Hummingbird
 
 /// Tells an unknown path from a wrong method, once the router has found nothing.
 struct RouteTable: Sendable {
-    private var endpoints: [(parts: [Substring], endpoint: Endpoint)] = []
+    private var routes: [(parts: [Substring], route: Route)] = []
 
-    init(_ endpoints: [Endpoint]) {
-        self.endpoints = endpoints.map { (parts($0.pattern), $0) }
+    init(_ routes: [Route]) {
+        self.routes = routes.map { (parts($0.pattern), $0) }
     }
 
     /// The names within braces of the pattern.
-    func placeholders(of endpoint: Endpoint) -> [Substring] {
-        parts(endpoint.pattern).filter { $0.hasPrefix("{") }.map { $0.dropFirst().dropLast() }
+    func placeholders(of route: Route) -> [Substring] {
+        parts(route.pattern).filter { $0.hasPrefix("{") }.map { $0.dropFirst().dropLast() }
     }
 
     func refusal(of request: Request) -> APIError {
         let path = request.uri.path
         let asked = parts(path)
-        var allowed = Set(endpoints.filter { matches($0.parts, asked) }.map(\.endpoint.method.rawValue))
+        var allowed = Set(routes.filter { matches($0.parts, asked) }.map(\.route.method.rawValue))
         guard !allowed.isEmpty else {
             return .notFound("there is no such path: '\(shortened(path))'")
         }

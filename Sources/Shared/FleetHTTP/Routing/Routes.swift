@@ -15,8 +15,8 @@ package struct Routes: Sendable {
     /// Told of each answer that is an error, before it is given.
     package typealias OnError = @Sendable (APIError, Request, FleetContext) -> Void
 
-    private struct Route: Sendable {
-        var endpoint: Endpoint
+    private struct Served: Sendable {
+        var route: Route
         var need: AccessNeed
         var handler: Handler
     }
@@ -24,7 +24,7 @@ package struct Routes: Sendable {
     private let gate: Gate
     private let errorPage: ErrorPage?
     private let onError: OnError?
-    private var routes: [Route] = []
+    private var routes: [Served] = []
 
     package init(errorPage: ErrorPage? = nil, onError: OnError? = nil, gate: @escaping Gate) {
         self.gate = gate
@@ -44,35 +44,37 @@ package struct Routes: Sendable {
         }
     }
 
-    package mutating func on(_ endpoint: Endpoint, needs need: AccessNeed, use handler: @escaping Handler) {
-        routes.append(Route(endpoint: endpoint, need: need, handler: handler))
+    package mutating func on<Answer>(
+        _ endpoint: Endpoint<Answer>, needs need: AccessNeed, use handler: @escaping Handler
+    ) {
+        routes.append(Served(route: endpoint.route, need: need, handler: handler))
     }
 
     func responder() -> RouterResponder<FleetContext> {
-        let table = RouteTable(routes.map(\.endpoint))
+        let table = RouteTable(routes.map(\.route))
         let router = Router(context: FleetContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: AnswerMiddleware(table: table, errorPage: errorPage, onError: onError))
-        for route in routes {
-            let placeholders = table.placeholders(of: route.endpoint)
+        for served in routes {
+            let placeholders = table.placeholders(of: served.route)
             let gate = gate
             router.on(
-                RouterPath(stringLiteral: route.endpoint.pattern),
-                method: HTTPRequest.Method(route.endpoint.method)
+                RouterPath(stringLiteral: served.route.pattern),
+                method: HTTPRequest.Method(served.route.method)
             ) { request, context in
                 var context = context
                 context.connection?.isAnswering(nil)
-                context.principal = try await gate(route.need, request, context)
+                context.principal = try await gate(served.need, request, context)
                 context.connection?.isAnswering(context.principal)
                 if context.principal.isAuthenticated { context.connection?.proved(client: context.principal.client) }
                 if !placeholders.isEmpty {
                     context.names = try placeholders.map { try PathName.read($0, from: context.parameters) }
                 }
-                guard route.need != .open, context.connection?.isInsider == false else {
-                    return try await route.handler(request, context)
+                guard served.need != .open, context.connection?.isInsider == false else {
+                    return try await served.handler(request, context)
                 }
                 let asked = context
                 return try await withTaskExecutorPreference(LoopExecutor.outsiders) {
-                    try await route.handler(request, asked)
+                    try await served.handler(request, asked)
                 }
             }
         }
@@ -81,7 +83,7 @@ package struct Routes: Sendable {
 }
 
 extension HTTPRequest.Method {
-    package init(_ method: Endpoint.Method) {
+    package init(_ method: Route.Method) {
         switch method {
         case .get: self = .get
         case .post: self = .post
