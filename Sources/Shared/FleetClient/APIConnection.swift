@@ -108,6 +108,6 @@ struct APIConnection: Sendable {
     }
 
     func translated(_ error: any Error, timeout: Double) -> FleetClientError {
-        .translated(error, from: address, timeout: timeout)
+        .translated(error, from: address.name, socket: address.socketPath, timeout: timeout)
     }
 }

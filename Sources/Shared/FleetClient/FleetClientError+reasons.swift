@@ -5,39 +5,44 @@ import NIOHTTP1
 import NIOPosix
 
 extension FleetClientError {
-    /// What an error of a connection means for whoever asked.
+    /// What an error of a connection means for whoever asked: the one place where that is said.
     ///
-    /// - Parameter timeout: seconds that were waited, where it was too long.
-    static func translated(_ error: any Error, from address: ServerAddress, timeout: Double) -> FleetClientError {
+    /// - Parameters:
+    ///   - server: what it is called in messages.
+    ///   - socket: the path of the Unix socket that was asked; nil where it was a port.
+    ///   - timeout: seconds that were waited, where it was too long.
+    package static func translated(
+        _ error: any Error, from server: String, socket: String? = nil, timeout: Double
+    ) -> FleetClientError {
         switch error {
         case let error as FleetClientError: error
-        case is TimeLimitPassed: .timedOut(server: address.name, seconds: timeout)
+        case is TimeLimitPassed: .timedOut(server: server, seconds: timeout)
         case let error as HTTPClientError
         where error == .deadlineExceeded || error == .readTimeout || error == .connectTimeout:
-            .timedOut(server: address.name, seconds: timeout)
+            .timedOut(server: server, seconds: timeout)
         case is NIOTooManyBytesError, is EventStreamParser.TooLong:
-            .unreadable(server: address.name, reason: "it is too long")
+            .unreadable(server: server, reason: "it is too long")
         case let error as SenselessAnswer:
-            .unreadable(server: address.name, reason: "\(error.reason); is that the right address?")
+            .unreadable(server: server, reason: "\(error.reason); is that the right address?")
         case is HTTPParserError:
-            .unreadable(server: address.name, reason: "it is no HTTP; is that the right address?")
-        case let error as DecodingError: .unreadable(server: address.name, reason: reason(error))
-        default: .unreachable(server: address.name, reason: reason(error, at: address))
+            .unreadable(server: server, reason: "it is no HTTP; is that the right address?")
+        case let error as DecodingError: .unreadable(server: server, reason: reason(error))
+        default: .unreachable(server: server, reason: reason(error, socket: socket))
         }
     }
 
-    private static func reason(_ error: any Error, at address: ServerAddress) -> String {
+    private static func reason(_ error: any Error, socket: String?) -> String {
         let code: CInt? =
             switch error {
             case let error as IOError: error.errnoCode
             case let error as NIOConnectionError: (error.connectionErrors.first?.error as? IOError)?.errnoCode
             default: nil
             }
-        if case .socket(let path) = address {
+        if let socket {
             switch code {
             case ENOENT, ECONNREFUSED:
                 return "no daemon answers there; start one with 'master-control up', or give its --socket-path"
-            case EACCES, EPERM: return SocketOwner.advice(for: path)
+            case EACCES, EPERM: return SocketOwner.advice(for: socket)
             default: break
             }
         }

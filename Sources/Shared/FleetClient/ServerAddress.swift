@@ -19,6 +19,9 @@ package enum ServerAddress: Hashable, Sendable {
         }
     }
 
+    /// Nil where it is no Unix socket.
+    var socketPath: String? { if case .socket(let path) = self { path } else { nil } }
+
     /// - Parameter path: with its leading slash and its query.
     /// - Throws: where no such address can exist.
     func url(of path: String) throws(FleetClientError) -> String {

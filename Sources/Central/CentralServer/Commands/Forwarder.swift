@@ -3,12 +3,10 @@ import FleetClient
 import FleetConfig
 import FleetHTTP
 import FleetModel
-import Glibc
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 
 /// Passes a request on to the daemon of a client, and its answer back.
 package struct Forwarder: Sendable {
@@ -79,15 +77,10 @@ package struct Forwarder: Sendable {
             return response
         } catch let error as APIError {
             throw error
-        } catch  where error is TimeLimitPassed || error as? HTTPClientError == .readTimeout {
-            throw APIError(.gatewayTimeout, "\(place) did not answer within \(Int(clamping: seconds)) s")
         } catch let error as CancellationError {
             throw error
-        } catch let error as SenselessAnswer {
-            throw APIError(.badGateway, "\(place): \(error)")
         } catch {
-            throw APIError(
-                .badGateway, "\(place) cannot be reached: \(Self.reason(error)); is its daemon running there?")
+            throw Self.refusal(error, from: place, after: seconds)
         }
     }
 
@@ -108,9 +101,8 @@ package struct Forwarder: Sendable {
     ) async throws -> Value {
         do {
             return try await withTimeLimit(seconds: seconds, work)
-        } catch is TimeLimitPassed {
-            throw APIError(
-                .gatewayTimeout, "client '\(client)' did not end its answer within \(Int(clamping: seconds)) s")
+        } catch let error as TimeLimitPassed {
+            throw Self.refusal(error, from: "client '\(client)'", after: seconds)
         }
     }
 
@@ -139,7 +131,7 @@ package struct Forwarder: Sendable {
         } catch let error as APIError {
             throw error
         } catch {
-            throw APIError(.badGateway, "the connection to client '\(client)' broke: \(Self.reason(error))")
+            throw Self.refusal(error, from: "client '\(client)'", after: HTTPClient.longestSilence)
         }
         guard JSONCursor.isObject(body) else {
             throw APIError(
@@ -170,14 +162,10 @@ package struct Forwarder: Sendable {
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
-        switch error {
-        case let error as HTTPClientError where error == .connectTimeout: "no answer to the connection"
-        case let error as IOError: String(cString: strerror(error.errnoCode))
-        case let error as NIOConnectionError:
-            error.connectionErrors.first.map { reason($0.error) } ?? "its host name is not known"
-        default: "\(error)"
-        }
+    private static func refusal(_ error: any Error, from place: String, after seconds: Double) -> APIError {
+        let error = FleetClientError.translated(error, from: place, timeout: seconds)
+        if case .timedOut = error { return APIError(.gatewayTimeout, "\(error)") }
+        return APIError(.badGateway, "\(error)")
     }
 }
 

@@ -116,8 +116,9 @@ struct CentralRoutes: Sendable {
             let answer = try await ask()
             await note(context, action, target, answer.status == .ok ? "ok" : "status \(answer.status.code)")
             return answer
-        } catch let error as APIError {
-            await note(context, action, target, error.detail)
+        } catch {
+            // Also where nobody waits for the answer any more: what was asked for may have been done.
+            await note(context, action, target, (error as? APIError)?.detail ?? "not waited for")
             throw error
         }
     }
