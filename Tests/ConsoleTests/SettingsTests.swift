@@ -147,13 +147,11 @@ import Testing
     }
 
     @Test("Waits grow to half a minute, and begin anew behind a good connection") func backoff() {
-        var backoff = Backoff()
-        let waits = (0..<8).map { _ in backoff.wait(random: 0.5) }
+        var reconnection = Reconnection()
+        let waits = (0..<8).map { _ in reconnection.pause(lasted: 0, chance: 0.5) }
         #expect(waits == [1, 2, 4, 8, 16, 30, 30, 30])
-        backoff.ended(lasted: 3)
-        #expect(backoff.wait(random: 1) == 30)
-        backoff.ended(lasted: 11)
-        #expect(backoff.wait(random: 0) == 0.8)
+        #expect(reconnection.pause(lasted: 3, chance: 1) == 30)
+        #expect(reconnection.pause(lasted: 11, chance: 0) == 0.8)
     }
 
     @Test("A file that is there is never written over, nor is a link followed") func saving() throws {

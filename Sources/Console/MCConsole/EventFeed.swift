@@ -25,7 +25,7 @@ struct EventFeed: Sendable {
     /// Until it is cancelled.
     func run() async {
         var last: String?
-        var backoff = Backoff()
+        var reconnection = Reconnection()
         while !Task.isCancelled {
             let begin = ContinuousClock.now
             let end = await follow(&last)
@@ -36,8 +36,8 @@ struct EventFeed: Sendable {
                 log.write("refused: \(reason)")
                 post(.link(.refused(reason)))
             case .lost(let reason):
-                backoff.ended(lasted: begin.duration(to: .now) / .seconds(1))
-                wait = backoff.wait(random: Double.random(in: 0..<1))
+                let lasted = begin.duration(to: .now) / .seconds(1)
+                wait = reconnection.pause(lasted: lasted, chance: Double.random(in: 0..<1))
                 log.write("lost: \(reason)")
                 post(.link(.lost(reason: reason, retryAt: ConsoleLoop.wallClock.advanced(seconds: wait))))
             }

@@ -17,7 +17,7 @@ struct LogFeed: Sendable {
     /// Until it is cancelled.
     func run() async {
         var last: String?
-        var backoff = Backoff()
+        var reconnection = Reconnection()
         while !Task.isCancelled {
             let begin = ContinuousClock.now
             var reason = "the log has ended"
@@ -35,9 +35,10 @@ struct LogFeed: Sendable {
                 if Task.isCancelled { return }
                 reason = CentralLink.reason(error)
             }
-            backoff.ended(lasted: begin.duration(to: .now) / .seconds(1))
             post(.log(.ended(number: number, reason)))
-            try? await Task.sleep(for: .seconds(clamping: backoff.wait(random: Double.random(in: 0..<1))))
+            let lasted = begin.duration(to: .now) / .seconds(1)
+            let pause = reconnection.pause(lasted: lasted, chance: Double.random(in: 0..<1))
+            try? await Task.sleep(for: .seconds(clamping: pause))
         }
     }
 }

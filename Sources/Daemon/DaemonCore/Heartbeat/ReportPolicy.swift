@@ -1,3 +1,5 @@
+import FleetModel
+
 /// When to report to the central: pure arithmetic, with chance passed in. Times in seconds.
 package enum ReportPolicy {
     /// Changes that come in a burst are joined: a report follows the one before by at least this.
@@ -20,9 +22,8 @@ package enum ReportPolicy {
     /// Until the next try: a part of a span that doubles with each failure in a row up to the interval. The span is
     /// wide, so that a central which comes back after seconds is not met by all those at once who missed it.
     package static func retry(failures: Int, interval: Double, chance: Double) -> Double {
-        var span = firstRetry
-        for _ in 1..<max(2, min(failures, 32)) where failures > 1 { span *= 2 }
-        span = min(span, max(interval, 1))
+        let longest = max(interval, 1)
+        let span = Backoff(min(firstRetry, longest)...longest).pause(afterFailures: failures)
         return span * (shortestRetry + (1 - shortestRetry) * chance)
     }
 

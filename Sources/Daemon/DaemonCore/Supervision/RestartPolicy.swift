@@ -1,3 +1,5 @@
+import FleetModel
+
 /// How long to wait before the next try: pure arithmetic, with chance passed in.
 ///
 /// From the second failure in a row on the delay doubles, at least 0.1 s and at most 60 s (or `restartDelay` where that
@@ -15,10 +17,7 @@ package enum RestartPolicy {
     /// - Returns: seconds.
     package static func delay(restartDelay: Double, failuresInRow: Int, chance: Double) -> Double {
         guard failuresInRow > 1 else { return restartDelay }
-        let ceiling = max(longestDelay, restartDelay)
-        var delay = max(restartDelay, shortestRepeatedDelay / 2)
-        // Bounded: past the ceiling nothing changes.
-        for _ in 1..<min(failuresInRow, 64) where delay < ceiling { delay *= 2 }
-        return min(delay, ceiling) * (1 + jitter * chance)
+        let delays = Backoff(max(restartDelay, shortestRepeatedDelay / 2)...max(longestDelay, restartDelay))
+        return delays.pause(afterFailures: failuresInRow) * (1 + jitter * chance)
     }
 }

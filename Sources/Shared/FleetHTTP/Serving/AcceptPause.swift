@@ -1,3 +1,4 @@
+import FleetModel
 import Glibc
 import Logging
 import NIOCore
@@ -5,26 +6,24 @@ import NIOCore
 /// What to do when a connection can't be accepted. Pure.
 struct AcceptBackoff: Sendable {
     static let shortest = TimeAmount.milliseconds(100)
-    static let longest = TimeAmount.seconds(1)
+    private static let pauses = Backoff(0.1...1)
+    /// After so long without a failure it begins anew.
+    private static let peace = TimeAmount.seconds(2)
     /// Between two lines of the log.
     static let silence = TimeAmount.seconds(60)
 
-    private var pause = shortest
+    private var failures = 0
     private var lastFailure: NIODeadline?
     private var lastLine: NIODeadline?
 
     /// - Returns: how long to accept nothing, and whether to say so.
     mutating func failed(now: NIODeadline) -> (pause: TimeAmount, isTold: Bool) {
-        // After a while without a failure it begins anew.
-        if let lastFailure, now - lastFailure < Self.longest * 2 {
-            pause = min(pause * 2, Self.longest)
-        } else {
-            pause = Self.shortest
-        }
+        if let lastFailure, now - lastFailure < Self.peace { failures = min(failures + 1, 64) } else { failures = 1 }
         lastFailure = now
         let isTold = lastLine.map { now - $0 >= Self.silence } ?? true
         if isTold { lastLine = now }
-        return (pause, isTold)
+        let pause = Int64(clamping: (Self.pauses.pause(afterFailures: failures) * 1000).rounded())
+        return (.milliseconds(pause), isTold)
     }
 }
 
