@@ -44,14 +44,14 @@ struct PageRoutes: Sendable {
         routes.on(PageEndpoint.audit, needs: .audit) { request, context in
             let position = position
             let now = state.time.wall
-            let rows = try state.audit(limit: 200).map { entry in
+            let rows = try await DiskExecutor.run { try state.audit(limit: 200) }.map { entry in
                 [
                     "time": "\(entry.time)", "when": PageValues.ago(entry.time, now: now), "who": entry.who,
                     "action": entry.action, "target": entry.target, "result": entry.result,
                     "address": entry.address ?? "",
                 ]
             }
-            let refused = try state.refusals(limit: 50).map { refusal in
+            let refused = try await DiskExecutor.run { try state.refusals(limit: 50) }.map { refusal in
                 [
                     "time": "\(refusal.time)", "when": PageValues.ago(refusal.time, now: now),
                     "address": refusal.address, "count": "\(refusal.count)", "request": refusal.request,

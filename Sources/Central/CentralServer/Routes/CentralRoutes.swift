@@ -52,7 +52,7 @@ struct CentralRoutes: Sendable {
         }
         routes.on(CentralEndpoint.forgetClient, needs: .operate) { _, context in
             let name = context.names[0]
-            guard try state.forget(name) else {
+            guard try await DiskExecutor.run({ try state.forget(name) }) else {
                 throw APIError.notFound("no client '\(name)' has reported, so that there is nothing to forget")
             }
             await note(context, "forget", name, "ok")
@@ -60,11 +60,11 @@ struct CentralRoutes: Sendable {
         }
         routes.on(CentralEndpoint.audit, needs: .audit) { request, _ in
             let limit = try request.integer("limit", in: 1...1000, default: 100)
-            return try .json(try state.audit(limit: limit))
+            return try .json(try await DiskExecutor.run { try state.audit(limit: limit) })
         }
         routes.on(CentralEndpoint.refusals, needs: .audit) { request, _ in
             let limit = try request.integer("limit", in: 1...1000, default: 100)
-            return try .json(try state.refusals(limit: limit))
+            return try .json(try await DiskExecutor.run { try state.refusals(limit: limit) })
         }
         routes.on(CentralEndpoint.metrics, needs: .status) { [durations] _, _ in
             CentralMetrics(state: state, heartbeats: durations).text().response

@@ -24,7 +24,7 @@ struct LogEvents: AsyncSequence, Sendable {
         mutating func next() async throws -> [ServerSentEvent]? {
             while true {
                 try Task.checkCancellation()
-                let lines = follower.read()
+                let lines = await DiskExecutor.run { follower.read() }
                 if !lines.isEmpty { return lines.map { ServerSentEvent(id: String($0.next), data: $0.text) } }
                 try await Task.sleep(for: LogEvents.pause)
             }

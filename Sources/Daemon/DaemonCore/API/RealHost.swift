@@ -1,3 +1,4 @@
+import FleetHTTP
 import FleetModel
 
 /// This host: its supervisor, the files that feed it, and the logs on its disk.
@@ -26,12 +27,14 @@ struct RealHost: WorkloadHost {
     func reload() async throws -> ReloadChanges { try await control.reload() }
 
     func log(of name: String, lines: Int) async throws -> [String] {
-        LogTail(path: try await files(of: name).path).lines(lines)
+        let tail = LogTail(path: try await files(of: name).path)
+        return await DiskExecutor.run { tail.lines(lines) }
     }
 
     func followLog(of name: String, lines: Int, after id: Int64?) async throws -> LogEvents {
         let files = try await files(of: name)
-        return LogEvents(files: files, from: id ?? LogFollower.start(of: lines, in: files))
+        if let id { return LogEvents(files: files, from: id) }
+        return LogEvents(files: files, from: await DiskExecutor.run { LogFollower.start(of: lines, in: files) })
     }
 
     private func files(of name: String) async throws -> LogFiles {
