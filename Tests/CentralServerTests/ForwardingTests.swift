@@ -15,6 +15,7 @@ struct ForwardingTests {
     static func daemon() -> Routes {
         var routes = Routes(
             policy: AccessPolicy(grants: [TokenGrant(apiToken: "daemon-secret")], anonymous: .none))
+        routes.clientName = "a"
         for action in WorkloadAction.allCases {
             routes.on(DaemonEndpoint.act(action), needs: .operate) { request, context in
                 guard context.names[0] != "missing" else {
@@ -133,6 +134,65 @@ struct ForwardingTests {
         return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 
+    /// How a daemon says which client it is: in each answer, as an older one only at its health, or not at all.
+    enum Introduction: CaseIterable { case header, health, none }
+
+    private static func stranger(_ name: String, _ introduction: Introduction, _ done: Shared) -> Routes {
+        var routes = Routes(policy: AccessPolicy(grants: [], anonymous: .operate))
+        if introduction == .header { routes.clientName = name }
+        routes.on(DaemonEndpoint.health, needs: .open) { _, _ in
+            try .json(Health(version: "1", clientName: introduction == .none ? nil : name))
+        }
+        for action in WorkloadAction.allCases {
+            routes.on(DaemonEndpoint.act(action), needs: .operate) { _, context in
+                done.list.withLock { $0.append(action.rawValue) }
+                return try .json(ActionResult(success: true, message: context.names[0]))
+            }
+        }
+        routes.on(DaemonEndpoint.logs, needs: .read) { _, _ in
+            try .json(LogLines(name: "w", lines: ["what only '\(name)' should tell"]))
+        }
+        return routes
+    }
+
+    @Test(
+        "what is meant for one client is neither done nor told by another that has its address",
+        arguments: Introduction.allCases)
+    func otherHost(introduction: Introduction) async throws {
+        let done = Shared()
+        try await FakeDaemon.run(Self.stranger("our-pi", introduction, done)) { port in
+            try await TestCentral.run(settings: .guarded, inventory: Self.inventory(port: port)) {
+                central async throws in
+                for (method, path) in [(HTTPMethod.POST, "stop"), (.POST, "restart"), (.GET, "logs"), (.POST, "stop")] {
+                    let answer = try await central.ask(method, "/api/fleet/clients/a/workloads/w/\(path)")
+                    #expect(answer.status == 502)
+                    #expect(!answer.text.contains("only"))
+                    let reason =
+                        introduction == .none ? "does not say which client it is" : "what answers is client 'our-pi'"
+                    #expect(answer.detail?.contains(reason) == true, "\(answer.text)")
+                }
+                let audit = try await central.ask(.GET, "/api/fleet/audit").json([AuditEntry].self)
+                #expect(audit.map { $0.result == "ok" } == [false, false, false])
+            }
+        }
+        #expect(done.list.withLock { $0 } == [])
+    }
+
+    @Test("an older daemon, which names itself only when asked, is asked", arguments: [Introduction.header, .health])
+    func olderDaemon(introduction: Introduction) async throws {
+        let done = Shared()
+        try await FakeDaemon.run(Self.stranger("a", introduction, done)) { port in
+            try await TestCentral.run(settings: .guarded, inventory: Self.inventory(port: port)) {
+                central async throws in
+                for action in ["stop", "start"] {
+                    #expect(try await central.ask(.POST, "/api/fleet/clients/a/workloads/w/\(action)").status == 200)
+                }
+                #expect(try await central.ask(.GET, "/api/fleet/clients/a/workloads/w/logs").status == 200)
+            }
+        }
+        #expect(done.list.withLock { $0 } == ["stop", "start"])
+    }
+
     @Test("a daemon that is not there is a 502 that names it")
     func unreachable() async throws {
         let (closed, port) = try Self.boundPort()
@@ -242,6 +302,10 @@ struct ForwardingTests {
 }
 
 /// What arrived where a report says that its client is.
+private final class Shared: Sendable {
+    let list = Mutex<[String]>([])
+}
+
 private final class Seen: Sendable {
     private let list = Mutex<[String]>([])
     var requests: [String] { list.withLock { $0 } }
@@ -252,6 +316,7 @@ private final class Seen: Sendable {
                 list.withLock { $0.append("\(request.method.rawValue) \(request.headers[.authorization] ?? "-")") }
                 throw APIError.notFound("nothing")
             })
+        routes.clientName = "a"
         let nothing: Routes.Handler = { _, _ in throw APIError.notFound("nothing") }
         for action in WorkloadAction.allCases {
             routes.on(DaemonEndpoint.act(action), needs: .operate, use: nothing)

@@ -84,6 +84,7 @@ struct InventoryTests {
         arguments: [
             ("- {name: b}", "3:3: a client needs 'host'"), ("- {host: h}", "3:3: a client needs 'name'"),
             ("- {name: a, host: h}", "3:3: the client 'a' is in line 2 already"),
+            ("- {name: b, host: H}", "3:3: the clients 'a' and 'b' have one address, h:9100"),
             ("- {name: ../b, host: h}", "3:10: 'name' must be up to 64 letters"),
             ("- {name: b, host: -oProxyCommand=x}", "3:19: 'host' must be a host name or an address"),
             ("- {name: b, host: h, ssh_port: 0}", "3:32: 'ssh_port' must be a port from 1 to 65535, not '0'"),

@@ -37,6 +37,27 @@ struct AnswerTests {
         return routes
     }
 
+    @Test("what is meant for another client is refused before anything is done, and says who answers")
+    func otherClient() async throws {
+        var routes = Self.routes()
+        routes.clientName = "here"
+        try await withListener(routes) { port in
+            for (meant, status) in [("here", 200), ("there", 421), ("here, there", 421), ("", 421), (nil, 200)] {
+                var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/api/things/x")
+                request.method = .DELETE
+                if let meant { request.headers.add(name: "mctl-client", value: meant) }
+                let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+                #expect(Int(response.status.code) == status, "\(meant ?? "-")")
+                #expect(response.headers["Mctl-Client"] == ["here"])
+                let body = try await response.body.collect(upTo: 1 << 20)
+                guard status == 421 else { continue }
+                let answer = try JSONDecoder().decode(ErrorAnswer.self, from: Data(body.readableBytesView))
+                #expect(answer.clientName == "here")
+                #expect(answer.detail.hasPrefix("this is client 'here', not "))
+            }
+        }
+    }
+
     struct Answer: Sendable {
         var status: Int
         var headers: HTTPHeaders

@@ -19,6 +19,7 @@ enum SimulatedRoutes {
             }
             return try policy.decide(need, RequestMarks(request)).get()
         }
+        routes.clientName = host.name
         routes.add(host)
         return routes
     }

@@ -3,6 +3,7 @@ import FleetClient
 import FleetConfig
 import FleetHTTP
 import FleetModel
+import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -21,6 +22,7 @@ package struct Forwarder: Sendable {
     /// Some token is configured: then nothing goes to an address that a stranger may have named.
     private let isGuarded: Bool
     private let state: FleetState
+    private let introduced = IntroducedDaemons()
 
     package init(http: HTTPClient, apiToken: String?, isGuarded: Bool, state: FleetState) {
         self.http = http
@@ -52,17 +54,86 @@ package struct Forwarder: Sendable {
                 "client '\(client)' named its address \(address.host) without showing the central's api_token, so "
                     + "that nothing is sent there: put the client into the inventory")
         }
-        let token = own ?? apiToken
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-        var request = HTTPClientRequest(url: "http://\(host):\(address.port)\(path)")
+        let daemon = Place(client: client, address: "\(host):\(address.port)", token: own ?? apiToken)
+        let isAsked = route.method != .get && !introduced.contains(client, at: daemon.address)
+        if isAsked { try await introduce(daemon, within: seconds) }
+        let response = try await ask(daemon, route, path: path, within: seconds, lastEventID: lastEventID)
+        // An older daemon names itself only when it is asked.
+        if !(try isNamed(response, as: daemon)), !isAsked {
+            // Where there was a name before, it is somebody else now, and what was done cannot be taken back.
+            guard route.method == .get else { throw Self.nameless(daemon) }
+            try await introduce(daemon, within: seconds)
+        }
+        return response
+    }
+
+    /// A daemon that is asked.
+    private struct Place: Sendable {
+        var client: String
+        /// With its port.
+        var address: String
+        var token: String?
+        var description: String { "client '\(client)' (\(address))" }
+    }
+
+    /// Makes sure that the client that is meant is the one that is there, before anything is asked of it.
+    private func introduce(_ daemon: Place, within seconds: Double) async throws {
+        let health = DaemonEndpoint.health
+        let response = try await ask(daemon, health.route, path: health.path(), within: seconds)
+        if try isNamed(response, as: daemon) { return }
+        let answer = try await limited(to: seconds, daemon.client) {
+            try await whole(response, of: daemon.client, upTo: ByteBudget.small)
+        }
+        guard let name = try? JSONDecoder().decode(Health.self, from: Data(answer.body.readableBytesView)).clientName
+        else { throw Self.nameless(daemon) }
+        guard name == daemon.client else { throw Self.other(name, daemon) }
+    }
+
+    /// - Returns: false where the answer does not say who gave it.
+    /// - Throws: where somebody else did.
+    private func isNamed(_ response: HTTPClientResponse, as daemon: Place) throws -> Bool {
+        let names = response.headers[ClientHeader.name]
+        guard let name = names.first else {
+            introduced.remove(daemon.client)
+            return false
+        }
+        guard names == [daemon.client] else {
+            introduced.remove(daemon.client)
+            throw Self.other(name, daemon)
+        }
+        introduced.insert(daemon.client, at: daemon.address)
+        return true
+    }
+
+    private static func other(_ name: String, _ daemon: Place) -> APIError {
+        let name = Identifier.isName(name) ? "client '\(name)'" : "somebody else"
+        return APIError(
+            .badGateway,
+            "\(daemon.description) is not there: what answers is \(name), and nothing was done; correct its address in "
+                + "the inventory")
+    }
+
+    private static func nameless(_ daemon: Place) -> APIError {
+        APIError(
+            .badGateway, "what answers for \(daemon.description) does not say which client it is; is that its daemon?")
+    }
+
+    private func ask(
+        _ daemon: Place, _ route: Route, path: String, within seconds: Double, lastEventID: String? = nil
+    ) async throws -> HTTPClientResponse {
+        var request = HTTPClientRequest(url: "http://\(daemon.address)\(path)")
         request.method = HTTPMethod(rawValue: route.method.rawValue)
-        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        request.headers.add(name: ClientHeader.name, value: daemon.client)
+        if let token = daemon.token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let lastEventID { request.headers.add(name: "Last-Event-ID", value: lastEventID) }
-        let place = "client '\(client)' (\(host):\(address.port))"
+        let place = daemon.description
         do {
             let response = try await withTimeLimit(seconds: seconds) { [http, request] in
                 try await http.execute(request, deadline: .distantFuture)
             }
+            // Its name says it better than its status.
+            if response.status == .misdirectedRequest { _ = try isNamed(response, as: daemon) }
             guard response.status != .unauthorized, response.status != .forbidden else {
                 throw APIError(
                     .badGateway, "\(place) does not accept the central's token: set its api_token in the inventory")

@@ -12,6 +12,7 @@ package enum DaemonRoutes {
         shutdown: @escaping @Sendable (Bool) async -> Void
     ) -> Routes {
         var routes = Routes(policy: policy)
+        routes.clientName = control.clientName
         routes.add(RealHost(control: control, central: central))
         routes.on(DaemonEndpoint.events, needs: .status) { request, context in
             try .events(of: events.log, for: request, in: context, seesGuarded: true) {

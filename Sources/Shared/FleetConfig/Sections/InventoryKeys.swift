@@ -76,6 +76,7 @@ enum InventoryKeys {
     @Sendable
     private static func check(_ present: PresentKeys, _ draft: inout InventoryDraft, _ log: inout IssueLog) {
         var lines: [String: Int] = [:]
+        var addresses: [String: String] = [:]
         for node in draft.clientNodes {
             let issuesBefore = log.issues.count
             var entry = draft.defaults
@@ -86,6 +87,12 @@ enum InventoryKeys {
                 lines[entry.name] = log.map.original(node.position).line
             }
             guard log.issues.count == issuesBefore else { continue }
+            // A command for the one would reach the other.
+            let address = "\(entry.host.lowercased()):\(entry.apiPort)"
+            if let other = addresses.updateValue(entry.name, forKey: address) {
+                log.report("the clients '\(other)' and '\(entry.name)' have one address, \(address)", at: node.position)
+                continue
+            }
             draft.clients.append(Located(value: entry, position: node.position))
         }
     }

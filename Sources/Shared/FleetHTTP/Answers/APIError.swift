@@ -7,6 +7,8 @@ package struct APIError: Error, Hashable, Sendable, CustomStringConvertible {
     package var detail: String
     /// Only where files did not validate.
     package var errors: [ConfigIssue]?
+    /// Only where another client was meant than the one that answers: its name.
+    package var clientName: String?
     /// Further headers, `Allow` for example.
     package var headers: HTTPFields
     /// The connection is closed after the answer: what else comes on it is not worth reading.
@@ -28,6 +30,16 @@ package struct APIError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension APIError {
     package static func badRequest(_ detail: String) -> APIError { APIError(.badRequest, detail) }
+    /// 421: the request was meant for another client, and nothing was done.
+    package static func otherClient(_ name: String, meant: String) -> APIError {
+        var error = APIError(
+            .misdirectedRequest,
+            "this is client '\(name)', not '\(meant.cut(toBytes: 64))', and nothing was done: correct its address in the "
+                + "inventory")
+        error.clientName = name
+        return error
+    }
+
     package static func notFound(_ detail: String) -> APIError { APIError(.notFound, detail) }
 
     /// 422: files that do not validate.

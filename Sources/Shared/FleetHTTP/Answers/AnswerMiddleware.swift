@@ -10,12 +10,17 @@ struct AnswerMiddleware: RouterMiddleware {
     let table: RouteTable
     let errorPage: Routes.ErrorPage?
     let onError: Routes.OnError?
+    /// See `Routes.clientName`.
+    let clientName: String?
 
     func handle(
         _ request: Request, context: FleetContext, next: (Request, FleetContext) async throws -> Response
     ) async throws -> Response {
         var response: Response
         do {
+            if let clientName, let meant = request.headers[.mctlClient], meant != clientName {
+                throw APIError.otherClient(clientName, meant: meant)
+            }
             response = try await next(request, context)
         } catch is CancellationError {
             response = render(
@@ -34,6 +39,7 @@ struct AnswerMiddleware: RouterMiddleware {
         } catch {
             response = fault(error, request, context)
         }
+        if let clientName { response.headers[.mctlClient] = clientName }
         response.headers[.xContentTypeOptions] = "nosniff"
         if !response.headers.contains(.cacheControl) { response.headers[.cacheControl] = "no-store" }
         // With `no-referrer` a browser calls the origin of our own forms `null`, and they would be refused.
@@ -69,6 +75,8 @@ struct AnswerMiddleware: RouterMiddleware {
 
 extension HTTPField.Name {
     static let referrerPolicy = HTTPField.Name.known("Referrer-Policy")
+    /// In a request of the central the client that is meant, in an answer of a daemon the one that answers.
+    package static let mctlClient = HTTPField.Name.known(ClientHeader.name)
     package static let lastEventID = HTTPField.Name.known("Last-Event-ID")
     static let secFetchSite = HTTPField.Name.known("Sec-Fetch-Site")
 

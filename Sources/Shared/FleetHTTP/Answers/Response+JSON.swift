@@ -33,7 +33,7 @@ extension Response {
 extension APIError {
     /// `{"detail": …}`
     func text(requestID: String? = nil) -> ByteBuffer {
-        let answer = ErrorAnswer(detail: detail, errors: errors, requestID: requestID)
+        let answer = ErrorAnswer(detail: detail, errors: errors, requestID: requestID, clientName: clientName)
         let data = (try? answerEncoder.encode(answer)) ?? Data(#"{"detail":"the error cannot be written"}"#.utf8)
         return HarmlessJSON.text(data)
     }

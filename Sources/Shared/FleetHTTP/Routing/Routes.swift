@@ -25,6 +25,8 @@ package struct Routes: Sendable {
     private let errorPage: ErrorPage?
     private let onError: OnError?
     private var routes: [Served] = []
+    /// Of a daemon: the client it is. Its answers say so, and what is meant for another one is refused.
+    package var clientName: String?
 
     package init(errorPage: ErrorPage? = nil, onError: OnError? = nil, gate: @escaping Gate) {
         self.gate = gate
@@ -53,7 +55,8 @@ package struct Routes: Sendable {
     func responder() -> RouterResponder<FleetContext> {
         let table = RouteTable(routes.map(\.route))
         let router = Router(context: FleetContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: AnswerMiddleware(table: table, errorPage: errorPage, onError: onError))
+        router.add(
+            middleware: AnswerMiddleware(table: table, errorPage: errorPage, onError: onError, clientName: clientName))
         for served in routes {
             let placeholders = table.placeholders(of: served.route)
             let gate = gate

@@ -82,16 +82,22 @@ package struct ErrorAnswer: Codable, Hashable, Sendable {
     package var detail: String
     package var errors: [ConfigIssue]?
     package var requestID: String?
+    /// Who answers, where another client was meant.
+    package var clientName: String?
 
-    package init(detail: String, errors: [ConfigIssue]? = nil, requestID: String? = nil) {
+    package init(
+        detail: String, errors: [ConfigIssue]? = nil, requestID: String? = nil, clientName: String? = nil
+    ) {
         self.detail = detail
         self.errors = errors
         self.requestID = requestID
+        self.clientName = clientName
     }
 
     enum CodingKeys: String, CodingKey {
         case detail, errors
         case requestID = "request_id"
+        case clientName = "client_name"
     }
 }
 
