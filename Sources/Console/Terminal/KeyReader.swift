@@ -24,7 +24,7 @@ struct KeyReader {
             count += 1
             let input: KeyParser.Input =
                 kind == 2 ? .key(Self.key(Int32(code))) : .character(Unicode.Scalar(code) ?? " ")
-            if let key = parser.take(input) { keys.append(key) }
+            if let key = parser.parse(input) { keys.append(key) }
         }
         return count == 0 ? nil : keys
     }

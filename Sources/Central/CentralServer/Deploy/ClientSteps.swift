@@ -88,14 +88,14 @@ struct ClientSteps: Sendable {
         while !Task.isCancelled {
             let seen = await look(at: job.client, within: max(0.05, gate.deadline - now))
             var next = now
-            switch gate.take(seen, at: now) {
+            switch gate.observe(seen, at: now) {
             case .healthy: return .done
             case .failed(let reason): return .failed(reason)
             case .look(let time): next = time
             }
             let earliest = now + HealthGate.shortestPause
             while now < next, await Self.nextReport(of: reports, within: next - now) {
-                if case .look(let time) = gate.take(report(of: job.client), at: now) {
+                if case .look(let time) = gate.observe(report(of: job.client), at: now) {
                     next = min(next, max(time, earliest))
                 }
             }
@@ -103,14 +103,14 @@ struct ClientSteps: Sendable {
         return .failed("it was no longer waited for")
     }
 
-    private func report(of client: String) -> HealthGate.Sight {
+    private func report(of client: String) -> HealthGate.Observation {
         let heartbeat = state.ask { picture, _ in picture.client(client)?.heartbeat }
         guard let heartbeat else { return .silence("it was forgotten") }
         if heartbeat.goodbye == true { return .silence("its daemon says goodbye") }
         return .report(deployedVersion: heartbeat.deployedVersion, heartbeat.workloads)
     }
 
-    private func look(at client: String, within seconds: Double) async -> HealthGate.Sight {
+    private func look(at client: String, within seconds: Double) async -> HealthGate.Observation {
         do {
             return try await limited(to: min(seconds, Self.lookSeconds)) {
                 let health = try await health(of: client)

@@ -7,7 +7,7 @@ import FleetModel
 /// while the release changed deceives nobody.
 package struct HealthGate: Sendable {
     /// What is known of the client at a moment.
-    package enum Sight: Sendable {
+    package enum Observation: Sendable {
         /// Its answers to health and list.
         case answer(deployedVersion: String?, [Workload])
         case report(deployedVersion: String?, [Workload])
@@ -43,8 +43,8 @@ package struct HealthGate: Sendable {
         self.names = names
     }
 
-    package mutating func take(_ sight: Sight, at now: Double) -> Verdict {
-        switch sight {
+    package mutating func observe(_ observation: Observation, at now: Double) -> Verdict {
+        switch observation {
         case .silence(let reason):
             return trouble("it does not answer: \(reason)", at: now)
         case .report(let deployed, let workloads):

@@ -19,7 +19,7 @@ struct ScriptRun: Sendable {
     }
 
     /// Seconds from SIGTERM to SIGKILL.
-    static let mercy = 3.0
+    static let killDelay = 3.0
 
     var path: String
     var arguments: [String]
@@ -101,7 +101,7 @@ struct ScriptRun: Sendable {
             if polled[1].revents != 0, reason == nil {
                 reason = .cancelled
                 kill(-pid, SIGTERM)
-                deadline = Self.now + Self.mercy
+                deadline = Self.now + Self.killDelay
             }
             // Looked at without reaping, so that its group is still ours to signal.
             if polled[0].revents == 0 || !isOpen, Self.hasEnded(pid) { break }
@@ -109,7 +109,7 @@ struct ScriptRun: Sendable {
                 isKilled = reason != nil
                 kill(-pid, isKilled ? SIGKILL : SIGTERM)
                 if reason == nil { reason = .timedOut }
-                deadline = Self.now + Self.mercy
+                deadline = Self.now + Self.killDelay
             }
         }
         kill(-pid, SIGKILL)

@@ -8,7 +8,7 @@ struct EventBudget: Hashable, Sendable {
     private var at = -Double.infinity
 
     /// - Returns: false where the client has used up what it has.
-    mutating func take(at now: Double) -> Bool {
+    mutating func consume(at now: Double) -> Bool {
         left = min(Self.burst, left + max(0, now - max(at, now - 60)) * Self.perSecond)
         at = now
         guard left >= 1 else { return false }

@@ -104,7 +104,7 @@ package struct FleetPicture: Sendable {
             entry = Entry(client: client, seenAt: now.monotonic, shownStatus: status)
         }
         entry.weight = kept
-        if entry.budget.take(at: now.monotonic) {
+        if entry.budget.consume(at: now.monotonic) {
             reception.changes = Self.changes(of: name, from: known, to: client.heartbeat.workloads)
             entry.owedSince = nil
             owed.remove(name)

@@ -225,7 +225,7 @@ package final class FleetState: Sendable {
     /// Stores what has changed since the last time, all in one transaction.
     package func flush() {
         storing.withLock { _ in
-            let refused = refusals.take()
+            let refused = refusals.drain()
             if !refused.isEmpty { attempt { try store.add(refused) } }
             let changed = picture.withLock { $0.takeChanged() }
             guard !changed.isEmpty else { return }

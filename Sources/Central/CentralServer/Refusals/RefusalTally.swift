@@ -49,7 +49,7 @@ struct RefusalTally: Sendable {
     }
 
     /// What was counted since this was asked last; for a minute and an address it adds up.
-    mutating func take() -> [Refusal] {
+    mutating func drain() -> [Refusal] {
         defer { rows = [:] }
         return rows.map { key, row in
             Refusal(

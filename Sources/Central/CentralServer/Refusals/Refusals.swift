@@ -10,7 +10,7 @@ package final class Refusals: Sendable {
 
     init() {}
 
-    func take() -> [Refusal] { tally.withLock { $0.take() } }
+    func drain() -> [Refusal] { tally.withLock { $0.drain() } }
 
     /// Whether an error is a refusal: nobody may, too often, too much; or a change that makes no sense.
     static func isRefusal(_ status: HTTPResponse.Status, _ method: HTTPRequest.Method) -> Bool {

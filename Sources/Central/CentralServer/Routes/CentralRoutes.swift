@@ -131,15 +131,15 @@ struct CentralRoutes: Sendable {
         let warnings = try await request.withWholeBody(
             upTo: Self.heartbeatLimit, for: ByteBudget.Holder(context.principal, at: context.addressBlock)
         ) { text in
-            if text.readableBytes <= ByteBudget.small { return try take(text, context) }
-            return try await LongWork.run { try take(text, context) }
+            if text.readableBytes <= ByteBudget.small { return try accept(text, context) }
+            return try await LongWork.run { try accept(text, context) }
         }
         durations.observe(begin.duration(to: .now))
         return warnings.isEmpty ? .json(Self.accepted) : try .json(HeartbeatAnswer(warnings: warnings))
     }
 
     /// - Returns: what of the report was not understood.
-    private func take(_ text: ByteBuffer, _ context: FleetContext) throws -> [String] {
+    private func accept(_ text: ByteBuffer, _ context: FleetContext) throws -> [String] {
         var heartbeat = try HeartbeatText.read(text)
         if let problem = HeartbeatCheck.problem(of: heartbeat) { throw APIError.badRequest(problem) }
         if let bound = context.principal.client, bound != heartbeat.clientName {

@@ -2,7 +2,7 @@ import FleetModel
 
 /// Where a key goes: to what lies over the screen, or else to the command it stands for.
 extension ConsoleModel {
-    mutating func take(_ key: Key) -> [Effect] {
+    mutating func handle(_ key: Key) -> [Effect] {
         if size.isTooSmall {
             // What cannot be seen is not done.
             switch options.keymap.commands[key] {
@@ -13,7 +13,7 @@ extension ConsoleModel {
             }
         }
         if key == .control("c") || options.keymap.commands[key] == .quit { return [.quit] }
-        if case .mouse(let row, _, let action) = key { return take(action, row: row) }
+        if case .mouse(let row, _, let action) = key { return handle(action, row: row) }
         if case .paste = key, !isTyping {
             say(.info, "pasted text is not taken as keys")
             return []
@@ -124,7 +124,7 @@ extension ConsoleModel {
         return []
     }
 
-    private mutating func take(_ action: Key.Mouse, row: Int) -> [Effect] {
+    private mutating func handle(_ action: Key.Mouse, row: Int) -> [Effect] {
         guard overlay == nil else { return [] }
         switch action {
         case .wheelUp: screen.isText ? scrollText(-3) : active.move(by: -3)

@@ -55,14 +55,14 @@ enum WorkloadTable {
         table.rows = workloads.map { workload in
             [
                 Table.Cell(workload.name),
-                Table.Cell(workload.status.rawValue, Words.colour(of: workload.status)),
-                Table.Cell(Words.optional(workload.pid)),
-                Table.Cell(workload.uptimeSeconds.map(Words.duration) ?? "-"),
+                Table.Cell(workload.status.rawValue, DisplayFormat.colour(of: workload.status)),
+                Table.Cell(DisplayFormat.optional(workload.pid)),
+                Table.Cell(workload.uptimeSeconds.map(DisplayFormat.duration) ?? "-"),
                 Table.Cell("\(workload.runCount)"),
                 Table.Cell(workload.runMode.rawValue),
                 Table.Cell(workload.rssMB.map { "\($0) MB" } ?? "-"),
                 Table.Cell(workload.cpuPercent.map { "\($0)%" } ?? "-"),
-                Table.Cell(workload.nextRun.map { Words.distance(from: now, to: $0) } ?? "-"),
+                Table.Cell(workload.nextRun.map { DisplayFormat.distance(from: now, to: $0) } ?? "-"),
                 Table.Cell(workload.lastError ?? ""),
             ]
         }

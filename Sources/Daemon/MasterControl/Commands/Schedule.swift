@@ -46,7 +46,8 @@ struct Schedule: ParsableCommand {
         if output.json {
             try Output.json(Times(times: times))
         } else {
-            Output.lines(times.map { "\(local($0, in: zone))  \($0)  \(Words.distance(from: Output.now, to: $0))" })
+            Output.lines(
+                times.map { "\(local($0, in: zone))  \($0)  \(DisplayFormat.distance(from: Output.now, to: $0))" })
         }
     }
 

@@ -73,17 +73,17 @@ enum WorkloadSheet {
     static func lines(_ detail: WorkloadDetail, on screen: TerminalScreen, now: Timestamp) -> [String] {
         let workload = detail.workload
         var fields: [(String, String?)] = [
-            ("status", screen.paint(workload.status.rawValue, Words.colour(of: workload.status))),
+            ("status", screen.paint(workload.status.rawValue, DisplayFormat.colour(of: workload.status))),
             ("reported as", workload.unknownText),
             ("type", workload.type.rawValue),
             ("run mode", workload.runMode.rawValue),
             ("schedule", detail.schedule),
-            ("next run", workload.nextRun.map { "\($0) (\(Words.distance(from: now, to: $0)))" }),
+            ("next run", workload.nextRun.map { "\($0) (\(DisplayFormat.distance(from: now, to: $0)))" }),
             ("pid", workload.pid.map { "\($0)" }),
-            ("uptime", workload.uptimeSeconds.map(Words.duration)),
+            ("uptime", workload.uptimeSeconds.map(DisplayFormat.duration)),
             ("runs", runs(detail)),
-            ("last started", workload.lastStarted.map { "\($0) (\(Words.distance(from: now, to: $0)))" }),
-            ("last stopped", workload.lastStopped.map { "\($0) (\(Words.distance(from: now, to: $0)))" }),
+            ("last started", workload.lastStarted.map { "\($0) (\(DisplayFormat.distance(from: now, to: $0)))" }),
+            ("last stopped", workload.lastStopped.map { "\($0) (\(DisplayFormat.distance(from: now, to: $0)))" }),
             ("last exit", workload.lastExitCode.map { "status \($0)" } ?? workload.lastSignal.map { "signal \($0)" }),
             ("last error", workload.lastError),
             ("memory", memory(workload)),

@@ -18,7 +18,7 @@ extension Rollout {
             guard
                 let index = clients.firstIndex(where: { $0.name == name && $0.number == number && $0.step != nil })
             else { return RolloutIntents() }
-            take(outcome, of: index, at: now)
+            record(outcome, of: index, at: now)
         }
         advance(at: now)
         return Self.intents(from: before, to: jobs)
@@ -34,7 +34,7 @@ extension Rollout {
         if startedAt == nil { startedAt = now }
     }
 
-    private mutating func take(_ outcome: RolloutOutcome, of index: Int, at now: Timestamp) {
+    private mutating func record(_ outcome: RolloutOutcome, of index: Int, at now: Timestamp) {
         guard let step = clients[index].step else { return }
         switch outcome {
         case .failed(let reason):
