@@ -16,7 +16,7 @@ package struct Central: Sendable {
 /// Wires up a central.
 ///
 /// - Parameters:
-///   - deployments: where roll-outs survive; the same file as `store`, for a central that is meant to last.
+///   - deployments: where deployments survive; the same file as `store`, for a central that is meant to last.
 ///   - environment: for the files of releases.
 ///   - http: for the way to the daemons; whoever made it shuts it down.
 ///   - onListening: told the port once it is bound.

@@ -2,7 +2,7 @@ import FleetModel
 import FoundationEssentials
 import NIOCore
 
-/// Roll-outs.
+/// Deployments.
 extension CentralClient {
     /// Begins one; a dry run answers what would be done.
     package func deploy(_ request: DeploymentRequest) async throws(FleetClientError) -> DeploymentStatus {

@@ -8,7 +8,7 @@ import HTTPTypes
 import NIOCore
 import NIOPosix
 
-/// Does the steps of a roll-out for one client: the edge of the machine.
+/// Does the steps of a deployment for one client: the edge of the machine.
 struct ClientSteps: Sendable {
     /// Seconds for one look at a client.
     static let lookSeconds = 5.0
@@ -22,8 +22,8 @@ struct ClientSteps: Sendable {
 
     /// - Parameter output: given what the script prints.
     func perform(
-        _ job: RolloutJob, for request: DeploymentRequest, output: @escaping @Sendable ([UInt8]) -> Void
-    ) async -> RolloutOutcome {
+        _ job: DeploymentJob, for request: DeploymentRequest, output: @escaping @Sendable ([UInt8]) -> Void
+    ) async -> DeploymentOutcome {
         switch job.step {
         case .ask: await ask(job.client)
         case .sync, .syncBack: await sync(job, output)
@@ -32,7 +32,7 @@ struct ClientSteps: Sendable {
         }
     }
 
-    private func ask(_ client: String) async -> RolloutOutcome {
+    private func ask(_ client: String) async -> DeploymentOutcome {
         do {
             let deployed = try await health(of: client).deployedVersion
             if let deployed, !Identifier.isVersion(deployed) {
@@ -44,7 +44,8 @@ struct ClientSteps: Sendable {
         }
     }
 
-    private func sync(_ job: RolloutJob, _ output: @escaping @Sendable ([UInt8]) -> Void) async -> RolloutOutcome {
+    private func sync(_ job: DeploymentJob, _ output: @escaping @Sendable ([UInt8]) -> Void) async -> DeploymentOutcome
+    {
         let client = state.ask { picture, _ in picture.inventory[job.client] }
         let last = LockedTail()
         let end = await script.run(name: job.client, version: job.version, client: client).run(in: pool) { bytes in
@@ -62,7 +63,7 @@ struct ClientSteps: Sendable {
         }
     }
 
-    private func reload(_ client: String) async -> RolloutOutcome {
+    private func reload(_ client: String) async -> DeploymentOutcome {
         do {
             let answer = try await forwarder.pass(
                 DaemonEndpoint.reload, path: DaemonEndpoint.reload.path(), to: client)
@@ -77,7 +78,7 @@ struct ClientSteps: Sendable {
 
     // MARK: - The gate
 
-    private func watch(_ job: RolloutJob, _ request: DeploymentRequest) async -> RolloutOutcome {
+    private func watch(_ job: DeploymentJob, _ request: DeploymentRequest) async -> DeploymentOutcome {
         let clock = ContinuousClock()
         let start = clock.now
         var now: Double { (clock.now - start) / .seconds(1) }

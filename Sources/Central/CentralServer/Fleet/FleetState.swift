@@ -157,7 +157,7 @@ package final class FleetState: Sendable {
         }
     }
 
-    /// Tells the readers of the event stream how far a roll-out is.
+    /// Tells the readers of the event stream how far a deployment is.
     package func show(_ deployment: DeploymentStatus) {
         guard let text = try? JSONEncoder().encode(deployment) else { return }
         picture.withLock { picture in

@@ -1,6 +1,6 @@
 import FleetModel
 
-/// Roll-outs, newest first; a row is called by the id.
+/// Deployments, newest first; a row is called by the id.
 struct DeploymentTable: TableSource {
     let mirror: FleetMirror
     let now: Timestamp
@@ -62,7 +62,7 @@ struct DeploymentTable: TableSource {
     }
 }
 
-/// How far a roll-out is.
+/// How far a deployment is.
 struct DeploymentProgress: Hashable, Sendable {
     var total: Int
     var healthy = 0
@@ -100,7 +100,7 @@ struct DeploymentProgress: Hashable, Sendable {
     }
 }
 
-/// The clients of one roll-out.
+/// The clients of one deployment.
 struct DeploymentClientTable: TableSource {
     let mirror: FleetMirror
     let now: Timestamp
