@@ -68,13 +68,8 @@ package func buildCentral(
     DeploymentPages(pages: pageRoutes, deployments: deploymentRoutes).add(to: &routes)
     var named = logger
     named[metadataKey: "server"] = "central"
-    // Each client keeps a connection; those who look come on top.
-    var limits = HTTPLimits()
-    limits.connections = 16_384
-    limits.connectionsOfOutsiders = 4096
-    limits.connectionsOfAddress = 1024
     let listener = HTTPListener(
-        routes, at: .tcp(host: decision.host, port: settings.port), limits: limits, logger: named,
+        routes, at: .tcp(host: decision.host, port: settings.port), limits: .central, logger: named,
         onListening: { port in if let port { await onListening(port) } })
     return Central(
         services: [

@@ -33,7 +33,7 @@ package struct CentralClient: Sendable {
 
     /// Who did what, newest first.
     ///
-    /// - Parameter limit: 1 to 1000.
+    /// - Parameter limit: within `WireLimits.auditEntries`.
     package func audit(limit: Int) async throws(FleetClientError) -> [AuditEntry] {
         try await get(CentralEndpoint.audit, path: CentralEndpoint.audit.path() + "?limit=\(limit)")
     }
@@ -65,7 +65,7 @@ package struct CentralClient: Sendable {
     ///
     /// - Parameters:
     ///   - after: id of the last event that was read.
-    ///   - pause: milliseconds, 5 to 5000: what comes within that time is sent together.
+    ///   - pause: milliseconds within `WireLimits.eventPause`: what comes within that time is sent together.
     package func events(after: String? = nil, pause: Int? = nil) async throws(FleetClientError) -> EventStream {
         let endpoint = CentralEndpoint.events
         let body = try await connection.open(

@@ -16,7 +16,7 @@ package struct Forwarder: Sendable {
     static let actionSeconds: Int64 = 120
     static let questionSeconds: Int64 = 15
     static let longestAnswer = 16 << 20
-    /// What a daemon answers with; whatever answers otherwise is none.
+    /// The statuses that a daemon answers with. What answers with another one is no daemon.
     private static let answers: Set<Int> = [200, 400, 404, 405, 408, 409, 413, 421, 422, 500, 503]
 
     private let http: HTTPClient
@@ -33,12 +33,10 @@ package struct Forwarder: Sendable {
         self.state = state
     }
 
-    /// The head of an answer; whoever reads its body limits the time for that.
+    /// Where the daemon of a client is, and the token that it takes.
     ///
-    /// - Throws: `APIError`: 404 for an unknown client, 502 and 504 where its daemon does not answer.
-    private func send(
-        _ endpoint: Endpoint, path: String, to client: String, lastEventID: String? = nil
-    ) async throws -> HTTPClientResponse {
+    /// - Throws: `APIError`: 404 for an unknown client, 502 where nothing may be sent to it.
+    private func destination(of client: String) throws -> (address: ClientAddress, token: String?) {
         let (known, address, own) = state.ask { picture, _ in
             (picture.knows(client), picture.address(of: client), picture.inventory[client]?.apiToken)
         }
@@ -49,14 +47,23 @@ package struct Forwarder: Sendable {
                 "the address of client '\(client)' is not known: it has not reported yet; "
                     + "is its daemon running, or should it be in the inventory?")
         }
-        // Neither a token nor a command: an address that a client may choose could be that of another host.
+        // Such an address could be that of another host, which then is sent neither our token nor a command.
         guard address.isTrusted || !isGuarded else {
             throw APIError(
                 .badGateway,
                 "client '\(client)' named its address \(address.host) without showing the central's api_token, so "
                     + "that nothing is sent there: put the client into the inventory")
         }
-        let token = own ?? apiToken
+        return (address, own ?? apiToken)
+    }
+
+    /// The head of an answer; whoever reads its body limits the time for that.
+    ///
+    /// - Throws: `APIError`: as for its destination, 502 and 504 where its daemon does not answer.
+    private func send(
+        _ endpoint: Endpoint, path: String, to client: String, lastEventID: String? = nil
+    ) async throws -> HTTPClientResponse {
+        let (address, token) = try destination(of: client)
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host
         var request = HTTPClientRequest(url: "http://\(host):\(address.port)\(path)")
         request.method = HTTPMethod(rawValue: endpoint.method.rawValue)
@@ -72,7 +79,7 @@ package struct Forwarder: Sendable {
                 throw APIError(
                     .badGateway, "\(place) does not accept the central's token: set its api_token in the inventory")
             }
-            // A daemon answers with these; who else gives an answer is no daemon, and is not let speak for one.
+            // What answers with another status is no daemon, and its words are not passed on as those of one.
             guard Self.answers.contains(Int(response.status.code)) else {
                 throw APIError(
                     .badGateway,

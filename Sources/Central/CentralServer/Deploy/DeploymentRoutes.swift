@@ -15,7 +15,7 @@ struct DeploymentRoutes: Sendable {
             try .json(try await deploy(request.json(DeploymentRequest.self), context))
         }
         routes.on(CentralEndpoint.deployments, needs: .status) { request, _ in
-            let limit = try request.integer("limit", in: 1...100, default: 20)
+            let limit = try request.integer("limit", in: WireLimits.deployments, default: 20)
             return try .json(try await deployer.read { try $0.deployments(limit: limit) }.map(\.status))
         }
         routes.on(CentralEndpoint.deployment, needs: .status) { _, context in
@@ -52,7 +52,7 @@ struct DeploymentRoutes: Sendable {
 
     // MARK: - What an operator asks for
 
-    /// Whatever way it came: what is stored goes on by itself.
+    /// Begins a deployment, for the API and the page alike. Once it is stored, it goes on without whoever asked for it.
     func deploy(_ request: DeploymentRequest, _ context: FleetContext) async throws -> DeploymentStatus {
         let wish = "\(request.version.cut(toBytes: 64))"
         do {

@@ -1,6 +1,6 @@
 import FleetModel
 
-/// Whether a client lives on with a release: healthy for long enough on end, before its time is over.
+/// Whether a client is well with a release: healthy for long enough without a break, before its time is over.
 ///
 /// Pure: the time is passed in, in seconds of a clock that does not jump. What a report of the client says makes it
 /// look again or begin anew; the verdict is always made of a look of our own, so that a report which was under way
@@ -48,7 +48,7 @@ package struct HealthGate: Sendable {
         case .silence(let reason):
             return trouble("it does not answer: \(reason)", at: now)
         case .report(let deployed, let workloads):
-            // The truth is looked up at once.
+            // A report only says when to look; the verdict is made of what the client itself answers.
             if problem(deployed, workloads) != nil || hasRestarted(workloads) { healthySince = nil }
             if let healthySince { return .look(at: healthySince + minHealthy) }
             return .look(at: now)

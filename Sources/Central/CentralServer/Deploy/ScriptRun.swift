@@ -66,7 +66,7 @@ struct ScriptRun: Sendable {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // Our own may be blocked or ignored; those of the script are as usual.
+        // Signals may be blocked or ignored in this process; the script begins with none of that.
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
@@ -90,7 +90,8 @@ struct ScriptRun: Sendable {
         var isKilled = false
         while true {
             let left = max(0, deadline - Self.now)
-            // Only where something keeps the output open after the leader has gone does the short limit count.
+            // Output wakes us while it is open; the pause is for a leader that ends while others keep it open. One that
+            // has closed its output is about to end.
             let patience = isOpen ? min(left, 0.5) : min(left, 0.02)
             var polled = [
                 pollfd(fd: isOpen ? output : -1, events: Int16(POLLIN), revents: 0),

@@ -1,4 +1,5 @@
-/// How often one client may make events: more than a daemon of ours ever reports. What is over is joined.
+/// How often one client may make events: more than a daemon of ours ever reports. Changes beyond
+/// that are told together.
 struct EventBudget: Hashable, Sendable {
     static let burst = 50.0
     static let perSecond = 25.0

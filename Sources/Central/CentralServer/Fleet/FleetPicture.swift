@@ -19,7 +19,7 @@ package struct FleetPicture: Sendable {
         var owedSince: [Workload]?
         /// As `ReportRoom` counts it.
         var weight = 0
-        /// Of the report before the first with the present one.
+        /// The boot id that was reported before the present one.
         var earlierBootID: String?
     }
 

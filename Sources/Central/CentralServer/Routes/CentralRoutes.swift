@@ -59,11 +59,11 @@ struct CentralRoutes: Sendable {
             return try .json(ActionResult(success: true, message: "Forgot client '\(name)'"))
         }
         routes.on(CentralEndpoint.audit, needs: .audit) { request, _ in
-            let limit = try request.integer("limit", in: 1...1000, default: 100)
+            let limit = try request.integer("limit", in: WireLimits.auditEntries, default: 100)
             return try .json(try state.audit(limit: limit))
         }
         routes.on(CentralEndpoint.refusals, needs: .audit) { request, _ in
-            let limit = try request.integer("limit", in: 1...1000, default: 100)
+            let limit = try request.integer("limit", in: WireLimits.auditEntries, default: 100)
             return try .json(try state.refusals(limit: limit))
         }
         routes.on(CentralEndpoint.metrics, needs: .status) { [durations] _, _ in

@@ -122,10 +122,10 @@ extension ConsoleModel {
         place.isDetailActive ? detailSource() : source(of: screen)
     }
 
-    /// The text that the keys go to.
+    /// Which rows of the screen are for what, at its present size.
     var layout: Layout { Layout(size: size, screen: screen) }
 
-    /// Has the rows of what is shown, and the windows, fit what is known.
+    /// Brings the rows that are shown, and the part of them that is on the screen, in line with what is known.
     mutating func arrange() {
         let isHandMoving = local.seconds(since: lastKey) < Self.handRest
         let second = local.milliseconds / 1000

@@ -186,7 +186,7 @@ package struct FleetMirror: Sendable {
             text: "\(entry.who): \(entry.action), \(entry.result)")
     }
 
-    /// Actions of before this console was.
+    /// Keeps actions that were done before this console was started.
     mutating func remember(_ entries: [AuditEntry]) {
         for entry in entries.sorted(by: { $0.time < $1.time }) {
             let client = String(entry.target.prefix { $0 != "/" })

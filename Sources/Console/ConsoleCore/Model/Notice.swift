@@ -51,7 +51,7 @@ package struct NoticeLog: Sendable {
         }
     }
 
-    /// What was there before this console was, which goes in front.
+    /// Puts in front what happened before this console was started.
     mutating func prepend(_ older: [Notice]) {
         let room = max(0, Self.most - entries.count)
         entries.insert(contentsOf: older.suffix(room), at: 0)

@@ -45,7 +45,7 @@ struct TextBuffer: Sendable {
     }
 
     mutating func append(_ text: String, at arrival: Timestamp?, isPaused: Bool) {
-        // Bounded by characters of Unicode's, so that none is torn.
+        // Cut between characters, so that none is torn.
         let text = text.utf8.count > Self.longestLine ? String(text.prefix(Self.longestLine / 4)) + "…" : text
         let number = end
         lines.append(Line(text: text, arrival: arrival))

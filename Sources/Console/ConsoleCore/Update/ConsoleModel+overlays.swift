@@ -2,7 +2,7 @@ import FleetModel
 
 /// Keys while something lies over the screen, and the lines that are typed.
 extension ConsoleModel {
-    mutating func takeInOverlay(_ key: Key) -> [Effect] {
+    mutating func handleInOverlay(_ key: Key) -> [Effect] {
         switch overlay {
         case .prompt(let prompt): return handle(key, in: prompt)
         case .confirm(let confirmation): return handle(key, in: confirmation)

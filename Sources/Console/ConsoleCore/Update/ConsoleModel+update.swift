@@ -13,7 +13,7 @@ extension ConsoleModel {
         case .resize(let size): self.size = size
         case .tick(let time):
             local = time
-            // What was missed comes at once; where nothing comes, nothing was.
+            // After a reconnect, what was missed comes at once; what has not come after three seconds was not there.
             if let back = beforeLoss?.backAt, local.seconds(since: back) >= 3 { sayWhatChanged() }
             effects = followTail() + followOutput(every: 2)
             if let message = self.message, local.seconds(since: messageAt) > Self.messageTime(message) {
@@ -113,7 +113,7 @@ extension ConsoleModel {
     private mutating func sayWhatChanged() {
         if let before = beforeLoss, let back = before.backAt {
             beforeLoss = nil
-            // The loss itself was said, too.
+            // One of these entries is the loss itself.
             let count = max(0, log.end - before.events - 1)
             let time = DisplayFormat.elapsed(back.seconds(since: before.since))
             say(

@@ -3,7 +3,7 @@ import FleetClient
 import FleetModel
 
 struct Clients: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the clients of the fleet, through a central.")
+    static let configuration = CommandConfiguration(abstract: "Lists the clients that a central knows.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var central: CentralOptions

@@ -7,7 +7,8 @@ import FoundationEssentials
 
 struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists the workloads of this host, and tells how its central is.")
+        abstract: "Lists the workloads of this host, and tells how its central is.",
+        discussion: "The line about the central stands below the table, on a control host.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: JSONOption

@@ -5,11 +5,14 @@ import TerminalText
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows all about some workloads, or how the daemon and its workloads are.")
+        abstract: "Shows all about some workloads, or how the daemon and its workloads are.",
+        discussion: "All that is known of each: last error, exit status, next run, memory.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: JSONOption
-    @Argument(help: "Workloads; without one, all of the host in short.", completion: WorkloadNames.completion)
+    @Argument(
+        help: ArgumentHelp("Workloads; without one, all of the host in short.", valueName: "name"),
+        completion: WorkloadNames.completion)
     var names: [String] = []
 
     func run() async throws {
