@@ -145,8 +145,8 @@ let package = Package(
             name: "TerminalTextTests", dependencies: ["TerminalText"], path: "Tests/TerminalTextTests",
             swiftSettings: settings),
         .testTarget(
-            name: "FleetConfigTests", dependencies: ["FleetConfig", "FleetModel"], path: "Tests/FleetConfigTests",
-            swiftSettings: settings),
+            name: "FleetConfigTests", dependencies: ["FleetConfig", "FleetModel", "TestSupport"],
+            path: "Tests/FleetConfigTests", swiftSettings: settings),
         .testTarget(
             name: "FleetClientTests", dependencies: ["FleetClient", "FleetModel", asyncHTTPClient, nioCore, nioPosix],
             path: "Tests/FleetClientTests", swiftSettings: settings),
@@ -173,7 +173,9 @@ let package = Package(
         .testTarget(
             name: "MasterControlTests",
             dependencies: [
-                "MasterControl", "DaemonCore", "FleetConfig", "FleetModel", "TerminalText",
+                "MasterControl", "MCConsole", "DaemonCore", "CentralServer", "FleetSimulator", "ConsoleCore",
+                "Terminal",
+                "FleetClient", "FleetConfig", "FleetHTTP", "FleetModel", "TerminalText", "TestSupport", nioCore,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/MasterControlTests", swiftSettings: settings),

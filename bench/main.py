@@ -53,7 +53,7 @@ TARGETS = [
     ("followed_cpu_percent", "the same: CPU of both, % of a core", 10, None),
     ("one_client_1000_files_s", "deploy 1,000 small files to one client, beyond min_healthy_seconds, s", 1, 5),
     ("rollback_s", "rollback of one client, beyond min_healthy_seconds, s", 0.5, 9),
-    ("killed_until_it_goes_on_s", "central killed in a roll-out: from its start until that goes on, s", 0.5, None),
+    ("killed_until_it_goes_on_s", "central killed in a deployment: from its start until that goes on, s", 0.5, None),
     ("one_percent_files_wire_percent", "1 % of 50 MB differs: over the wire, % of all", 2, None),
     ("dashboard_page_kb", "overview of 1,000 clients, an hour of lines: over the wire, kB", 30, None),
     ("dashboard_page_median_ms", "the same: from request to last byte, median, ms", 20, None),

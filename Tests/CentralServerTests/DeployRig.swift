@@ -9,7 +9,7 @@ import Hummingbird
 import NIOHTTP1
 
 /// A central with two clients whose daemons only pretend, and a script that only switches: what is tried is how the
-/// central leads a roll-out. The real script and real daemons are tried end to end.
+/// central leads a deployment. The real script and real daemons are tried end to end.
 struct DeployRig: Sendable {
     static let clients = ["a", "b"]
     let folder: String

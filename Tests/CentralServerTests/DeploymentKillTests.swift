@@ -26,13 +26,13 @@ private final class MortalStore: DeploymentStore {
         }
     }
 
-    func begin(_ rollout: Rollout) throws { try mortally { try inner.begin(rollout) } }
-    func save(_ rollout: Rollout, after earlier: Rollout) throws {
-        try mortally { try inner.save(rollout, after: earlier) }
+    func begin(_ deployment: DeploymentMachine) throws { try mortally { try inner.begin(deployment) } }
+    func save(_ deployment: DeploymentMachine, after earlier: DeploymentMachine) throws {
+        try mortally { try inner.save(deployment, after: earlier) }
     }
-    func rollout(_ id: String) throws -> Rollout? { try inner.rollout(id) }
-    func rollouts(limit: Int) throws -> [Rollout] { try inner.rollouts(limit: limit) }
-    func unfinished() throws -> [Rollout] { try inner.unfinished() }
+    func deployment(_ id: String) throws -> DeploymentMachine? { try inner.deployment(id) }
+    func deployments(limit: Int) throws -> [DeploymentMachine] { try inner.deployments(limit: limit) }
+    func unfinished() throws -> [DeploymentMachine] { try inner.unfinished() }
     func locks() throws -> [String: String] { try inner.locks() }
     func saveOutput(_ text: String, of client: String, in id: String) throws {
         try inner.saveOutput(text, of: client, in: id)
@@ -61,7 +61,7 @@ struct DeploymentKillTests {
                         try await Task.sleep(for: .milliseconds(5))
                     }
                 }
-                let id = try #require(try stored.rollouts(limit: 1).first?.id)
+                let id = try #require(try stored.deployments(limit: 1).first?.id)
                 try await rig.run(store: try SQLiteFleetStore(path: rig.folder + "/fleet.db")) { central async throws in
                     let ended = try await central.untilEnded(id)
                     #expect(ended.status == end, "after \(writes) writes: \(ended)")

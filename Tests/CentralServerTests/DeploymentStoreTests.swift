@@ -17,10 +17,12 @@ struct DeploymentStoreTests {
         }
     }
 
-    private static func rollout(_ id: String, _ clients: [String], skipped: [String: String] = [:]) -> Rollout {
-        Rollout(
+    private static func deployment(_ id: String, _ clients: [String], skipped: [String: String] = [:])
+        -> DeploymentMachine
+    {
+        DeploymentMachine(
             id: id, request: DeploymentRequest(version: "1"), targets: clients, unreachable: skipped,
-            createdAt: RolloutRig.time, createdBy: "é'\"")
+            createdAt: DeploymentMachineRig.time, createdBy: "é'\"")
     }
 
     @Test(
@@ -28,23 +30,23 @@ struct DeploymentStoreTests {
         arguments: Form.allCases)
     func saving(form: Form) throws {
         try Self.with(form) { store in
-            var rollout = Self.rollout("d1", ["a", "b"])
-            try store.begin(rollout)
-            let before = rollout
-            _ = rollout.handle(.start, at: RolloutRig.time)
-            try store.save(rollout, after: before)
-            try store.begin(Self.rollout("d2", ["c"]))
-            #expect(try store.rollout("d1") == rollout)
-            #expect(try store.rollout("d3") == nil)
-            #expect(try store.rollouts(limit: 10).map(\.id) == ["d2", "d1"])
-            #expect(try store.rollouts(limit: 1).map(\.id) == ["d2"])
+            var deployment = Self.deployment("d1", ["a", "b"])
+            try store.begin(deployment)
+            let before = deployment
+            _ = deployment.handle(.start, at: DeploymentMachineRig.time)
+            try store.save(deployment, after: before)
+            try store.begin(Self.deployment("d2", ["c"]))
+            #expect(try store.deployment("d1") == deployment)
+            #expect(try store.deployment("d3") == nil)
+            #expect(try store.deployments(limit: 10).map(\.id) == ["d2", "d1"])
+            #expect(try store.deployments(limit: 1).map(\.id) == ["d2"])
             #expect(try store.unfinished().map(\.id) == ["d1", "d2"])
-            let last = rollout
-            _ = rollout.handle(.cancel("x"), at: RolloutRig.time)
-            #expect(rollout.state == .cancelled)
-            try store.save(rollout, after: last)
+            let last = deployment
+            _ = deployment.handle(.cancel("x"), at: DeploymentMachineRig.time)
+            #expect(deployment.state == .cancelled)
+            try store.save(deployment, after: last)
             #expect(try store.unfinished().map(\.id) == ["d2"])
-            #expect(try store.rollout("d1") == rollout)
+            #expect(try store.deployment("d1") == deployment)
             #expect(try store.locks() == ["c": "d2"])
         }
     }
@@ -52,20 +54,20 @@ struct DeploymentStoreTests {
     @Test("a client belongs to one deployment; what overlaps is not stored at all", arguments: Form.allCases)
     func locks(form: Form) throws {
         try Self.with(form) { store in
-            try store.begin(Self.rollout("d1", ["a", "b", "z"], skipped: ["z": "away"]))
+            try store.begin(Self.deployment("d1", ["a", "b", "z"], skipped: ["z": "away"]))
             #expect(throws: DeploymentConflict(client: "b", holder: "d1")) {
-                try store.begin(Self.rollout("d2", ["c", "b"]))
+                try store.begin(Self.deployment("d2", ["c", "b"]))
             }
             #expect(try store.locks() == ["a": "d1", "b": "d1"])
-            #expect(try store.rollout("d2") == nil)
-            try store.begin(Self.rollout("d3", ["z"]))
+            #expect(try store.deployment("d2") == nil)
+            try store.begin(Self.deployment("d3", ["z"]))
         }
     }
 
     @Test("output is kept for a client and replaced", arguments: Form.allCases)
     func output(form: Form) throws {
         try Self.with(form) { store in
-            try store.begin(Self.rollout("d1", ["a"]))
+            try store.begin(Self.deployment("d1", ["a"]))
             #expect(try store.output(of: "a", in: "d1") == nil)
             try store.saveOutput("one", of: "a", in: "d1")
             try store.saveOutput("two", of: "a", in: "d1")

@@ -22,35 +22,37 @@ struct HealthGateTests {
     @Test("healthy for long enough on end, by a look at the beginning and one at the end")
     func healthy() {
         var gate = Self.gate()
-        #expect(gate.take(.answer(deployedVersion: "2.0", [Self.app(.running)]), at: 1) == .look(at: 11))
-        #expect(gate.take(.report(deployedVersion: "2.0", [Self.app(.running)]), at: 5) == .look(at: 11))
-        #expect(gate.take(.answer(deployedVersion: "2.0", [Self.app(.running)]), at: 11) == .healthy)
+        #expect(gate.observe(.answer(deployedVersion: "2.0", [Self.app(.running)]), at: 1) == .look(at: 11))
+        #expect(gate.observe(.report(deployedVersion: "2.0", [Self.app(.running)]), at: 5) == .look(at: 11))
+        #expect(gate.observe(.answer(deployedVersion: "2.0", [Self.app(.running)]), at: 11) == .healthy)
     }
 
     @Test("a crash in between begins it anew, told by a report or found in the count of restarts")
     func crash() {
         var gate = Self.gate()
-        _ = gate.take(.answer(deployedVersion: "2.0", [Self.app(.running)]), at: 0)
-        #expect(gate.take(.report(deployedVersion: "2.0", [Self.app(.backoff)]), at: 5) == .look(at: 5))
-        #expect(gate.take(.answer(deployedVersion: "2.0", [Self.app(.running, restarts: 1)]), at: 6) == .look(at: 16))
-        #expect(gate.take(.answer(deployedVersion: "2.0", [Self.app(.running, restarts: 2)]), at: 16) == .look(at: 26))
-        #expect(gate.take(.answer(deployedVersion: "2.0", [Self.app(.running, restarts: 2)]), at: 26) == .healthy)
+        _ = gate.observe(.answer(deployedVersion: "2.0", [Self.app(.running)]), at: 0)
+        #expect(gate.observe(.report(deployedVersion: "2.0", [Self.app(.backoff)]), at: 5) == .look(at: 5))
+        #expect(
+            gate.observe(.answer(deployedVersion: "2.0", [Self.app(.running, restarts: 1)]), at: 6) == .look(at: 16))
+        #expect(
+            gate.observe(.answer(deployedVersion: "2.0", [Self.app(.running, restarts: 2)]), at: 16) == .look(at: 26))
+        #expect(gate.observe(.answer(deployedVersion: "2.0", [Self.app(.running, restarts: 2)]), at: 26) == .healthy)
     }
 
     @Test(
         "what is not healthy is looked at again, and has failed as soon as the time that is left is too short",
         arguments: [
-            (HealthGate.Sight.silence("no route"), "no route"),
+            (HealthGate.Observation.silence("no route"), "no route"),
             (.answer(deployedVersion: "1.0", []), "release 1.0"), (.answer(deployedVersion: nil, []), "release none"),
             (.answer(deployedVersion: "2.0", [app(.backoff)]), "in backoff"),
             (.answer(deployedVersion: "2.0", [app(.starting)]), "starting"),
             (.answer(deployedVersion: "2.0", [app(.running, ready: false)]), "not ready"),
         ])
-    func trouble(sight: HealthGate.Sight, words: String) {
+    func trouble(observation: HealthGate.Observation, words: String) {
         var gate = Self.gate()
-        #expect(gate.take(sight, at: 3) == .look(at: 4))
-        #expect(gate.take(sight, at: 49.5) == .look(at: 50))
-        guard case .failed(let reason) = gate.take(sight, at: 50) else {
+        #expect(gate.observe(observation, at: 3) == .look(at: 4))
+        #expect(gate.observe(observation, at: 49.5) == .look(at: 50))
+        guard case .failed(let reason) = gate.observe(observation, at: 50) else {
             Issue.record("it has not failed")
             return
         }
@@ -60,7 +62,8 @@ struct HealthGateTests {
     @Test("one that has failed for good is not waited for")
     func failed() {
         var gate = Self.gate()
-        guard case .failed(let reason) = gate.take(.answer(deployedVersion: "2.0", [Self.app(.failed)]), at: 0) else {
+        guard case .failed(let reason) = gate.observe(.answer(deployedVersion: "2.0", [Self.app(.failed)]), at: 0)
+        else {
             Issue.record("it has not failed")
             return
         }
@@ -72,9 +75,9 @@ struct HealthGateTests {
         var gate = Self.gate()
         let mine = Self.app(.failed, release: nil, name: "own")
         let old = Self.app(.failed, release: "1.0")
-        #expect(gate.take(.answer(deployedVersion: "2.0", [mine, old]), at: 0) == .look(at: 10))
+        #expect(gate.observe(.answer(deployedVersion: "2.0", [mine, old]), at: 0) == .look(at: 10))
         var named = Self.gate(names: ["own"])
-        guard case .failed = named.take(.answer(deployedVersion: "2.0", [mine]), at: 0) else {
+        guard case .failed = named.observe(.answer(deployedVersion: "2.0", [mine]), at: 0) else {
             Issue.record("it has not failed")
             return
         }

@@ -45,17 +45,17 @@ struct OddStoreTests {
     @Test("a deployment that cannot be read is passed over, ended, and holds its clients no longer")
     func deployment() throws {
         try Self.with { store in
-            let good = Rollout(
+            let good = DeploymentMachine(
                 id: "good", request: DeploymentRequest(version: "1"), targets: ["a"],
                 createdAt: Timestamp(milliseconds: 0), createdBy: nil)
-            let bad = Rollout(
+            let bad = DeploymentMachine(
                 id: "bad", request: DeploymentRequest(version: "1"), targets: ["b"],
                 createdAt: Timestamp(milliseconds: 0), createdBy: nil)
             try store.begin(good)
             try store.begin(bad)
             try store.database.write { try $0.execute(sql: "UPDATE deployment SET body = x'00' WHERE id = 'bad'") }
-            #expect(try store.rollouts(limit: 10).map(\.id) == ["good"])
-            #expect(try store.rollout("bad") == nil)
+            #expect(try store.deployments(limit: 10).map(\.id) == ["good"])
+            #expect(try store.deployment("bad") == nil)
             #expect(try store.unfinished().map(\.id) == ["good"])
             #expect(try store.locks() == ["a": "good"])
         }
@@ -63,12 +63,12 @@ struct OddStoreTests {
 
     @Test("numbers of a stored deployment are never so large that counting on would end the process")
     func numbers() throws {
-        let rollout = Rollout(
+        let deployment = DeploymentMachine(
             id: "a", request: DeploymentRequest(version: "1"), targets: ["a"], createdAt: Timestamp(milliseconds: 0),
             createdBy: nil)
-        let text = String(decoding: try JSONEncoder().encode(rollout), as: UTF8.self)
+        let text = String(decoding: try JSONEncoder().encode(deployment), as: UTF8.self)
             .replacingOccurrences(of: #""number":0"#, with: #""number":9223372036854775807"#)
-        var read = try JSONDecoder().decode(Rollout.self, from: Data(text.utf8))
+        var read = try JSONDecoder().decode(DeploymentMachine.self, from: Data(text.utf8))
         #expect(read.clients.first?.number == 1 << 48)
         _ = read.handle(.start, at: Timestamp(milliseconds: 0))
         #expect(read.clients.first?.number == (1 << 48) + 1)

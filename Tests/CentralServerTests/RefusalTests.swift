@@ -25,14 +25,14 @@ struct RefusalTests {
         for number in 1...100 { Self.note(&tally, one, "/\(number)", minute: 5) }
         Self.note(&tally, other, "/a\u{1b}[2J\u{9b}\u{202e}\n", minute: 5)
         Self.note(&tally, one, "/" + String(repeating: "b", count: 9999), minute: 6)
-        let rows = tally.take().sorted { ($0.time, $0.address) < ($1.time, $1.address) }
+        let rows = tally.drain().sorted { ($0.time, $0.address) < ($1.time, $1.address) }
         #expect(rows.map(\.count) == [100, 1, 1])
         #expect(rows.map(\.address) == ["192.0.2.1", "2001:db8:0:0::/64", "192.0.2.1"])
         #expect(rows.map(\.time.milliseconds) == [300_000, 300_000, 360_000])
         #expect(rows[0].request == "POST /100")
         #expect(rows[1].request == "POST /a?[2J???")
         #expect(rows[2].request.utf8.count <= 221)
-        #expect(tally.take().isEmpty)
+        #expect(tally.drain().isEmpty)
     }
 
     @Test("addresses without an end are others, and so is all that comes of them in that minute")
@@ -41,14 +41,14 @@ struct RefusalTests {
         for number in 0..<10_000 {
             Self.note(&tally, try Self.address("10.0.\(number / 250).\(number % 250)"), "/", minute: 5)
             // As it is flushed meanwhile.
-            if number == 100 { #expect(tally.take().count == 101) }
+            if number == 100 { #expect(tally.drain().count == 101) }
         }
-        let rows = tally.take()
+        let rows = tally.drain()
         #expect(rows.count == RefusalTally.addresses - 101 + 1)
         #expect(rows.first { $0.address == "others" }?.count == 10_000 - RefusalTally.addresses)
         // A clock that jumps about.
         for minute in 0..<10_000 { Self.note(&tally, try Self.address("10.0.0.1"), "/", minute: Int64(minute)) }
-        #expect(tally.take().count <= 4 * RefusalTally.addresses)
+        #expect(tally.drain().count <= 4 * RefusalTally.addresses)
     }
 
     @Test("changes without a token leave every line of the audit where it is, however many, and are a row each minute")

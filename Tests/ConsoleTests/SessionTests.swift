@@ -35,7 +35,7 @@ import Testing
         var refusals = 0
         var contexts: [String] = []
         _ = try await until("both were refused") { () -> Bool? in
-            for message in inbox.take() {
+            for message in inbox.drain() {
                 switch message {
                 case .outcome, .releases: Issue.record("it was asked of the other one")
                 case .context(let identity): contexts.append(identity.context)

@@ -1,6 +1,8 @@
+import ArgumentParser
 import FleetConfig
 import FleetModel
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ConsoleCore
@@ -184,5 +186,13 @@ import Testing
             #expect(String(text[begin.lowerBound..<end.upperBound]) == card)
         }
         for role in Role.allCases { #expect(text.contains("`\(role.rawValue)`"), "the roles of a theme are listed") }
+    }
+
+    @Test("docs/console.md has the options, as the program defines them: MCTL_REFRESH_DOCS=1 writes them anew")
+    func options() throws {
+        let reference = try CommandReference(ConsoleCommand._dumpHelp())
+        var page = try Document("docs/console.md")
+        #expect(try page.check("options") { $0 == "all" ? reference.options() : nil } == [])
+        #expect(page.parts("options").count == 1)
     }
 }

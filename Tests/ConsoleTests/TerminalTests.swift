@@ -9,7 +9,7 @@ import Testing
 @Suite struct TerminalTests {
     static func keys(_ text: String) -> [Key] {
         var parser = KeyParser()
-        var keys = text.unicodeScalars.compactMap { parser.take(.character($0)) }
+        var keys = text.unicodeScalars.compactMap { parser.parse(.character($0)) }
         if let last = parser.flush() { keys.append(last) }
         return keys
     }
@@ -46,10 +46,10 @@ import Testing
         inbox.post(.log(.lines(number: 2, ["of another"])))
         inbox.post(.fleet([.resync]))
         inbox.post(.fleet([.resync]))
-        let messages = inbox.take()
+        let messages = inbox.drain()
         #expect(messages.count == 3)
         if case .log(.lines(_, let lines))? = messages.first { #expect(lines == (0..<1000).map(String.init)) }
-        #expect(inbox.take().isEmpty)
+        #expect(inbox.drain().isEmpty)
     }
 
     @Test(
@@ -67,10 +67,10 @@ import Testing
         }
         #expect(inbox.isFull && posted <= Inbox.most)
         if case .log(.lines(_, let lines)) = message { #expect(posted * lines[0].utf8.count < 16 << 20) }
-        #expect(inbox.take().count == 1)
+        #expect(inbox.drain().count == 1)
         #expect(!inbox.isFull)
         for _ in 0..<25_000 { inbox.post(.link(.connecting)) }
-        #expect(inbox.take().count <= Inbox.mostMessages)
+        #expect(inbox.drain().count <= Inbox.mostMessages)
     }
 
     @Test("The clipboard is reached where the terminal can") func clipboard() {
@@ -110,6 +110,6 @@ import Testing
             (-5, "0s", "0s"), (1e12, "92592d", "92592d"),
         ]) func durations(_ seconds: Double, _ age: String, _ elapsed: String)
     {
-        #expect(Words.age(seconds) == age && Words.elapsed(seconds) == elapsed)
+        #expect(DisplayFormat.age(seconds) == age && DisplayFormat.elapsed(seconds) == elapsed)
     }
 }

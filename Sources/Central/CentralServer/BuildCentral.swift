@@ -16,7 +16,7 @@ package struct Central: Sendable {
 /// Wires up a central.
 ///
 /// - Parameters:
-///   - deployments: where roll-outs survive; the same file as `store`, for a central that is meant to last.
+///   - deployments: where deployments survive; the same file as `store`, for a central that is meant to last.
 ///   - environment: for the files of releases.
 ///   - http: for the way to the daemons; whoever made it shuts it down.
 ///   - onListening: told the port once it is bound.
@@ -68,13 +68,8 @@ package func buildCentral(
     DeploymentPages(pages: pageRoutes, deployments: deploymentRoutes).add(to: &routes)
     var named = logger
     named[metadataKey: "server"] = "central"
-    // Each client keeps a connection; those who look come on top.
-    var limits = HTTPLimits()
-    limits.connections = 16_384
-    limits.connectionsOfOutsiders = 4096
-    limits.connectionsOfAddress = 1024
     let listener = HTTPListener(
-        routes, at: .tcp(host: decision.host, port: settings.port), limits: limits, logger: named,
+        routes, at: .tcp(host: decision.host, port: settings.port), limits: .central, logger: named,
         onListening: { port in if let port { await onListening(port) } })
     return Central(
         services: [

@@ -58,7 +58,7 @@ struct ActionRunner: Sendable {
         return parts.isEmpty ? "nothing changed" : parts.joined(separator: ", ")
     }
 
-    /// With what is wrong in a configuration, where that is it.
+    /// Why an action failed, as a sentence; where a configuration has errors, with the first of them.
     static func reason(_ error: any Error) -> String {
         if case FleetClientError.timedOut = error {
             return "no answer came in time; it may have been done, or still be"

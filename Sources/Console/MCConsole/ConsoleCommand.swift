@@ -12,21 +12,37 @@ struct ConsoleCommand: ParsableCommand {
             """,
         version: ProgramVersion.current)
 
-    @Option(help: "URL of the central. (MCTL_CENTRAL_URL; else the first context; else http://127.0.0.1:8080)")
+    @Option(
+        help: ArgumentHelp(
+            "URL of the central, without a name or password in it.",
+            discussion: "(MCTL_CENTRAL_URL; else the first context; else \(CentralChoice.standardURL))",
+            valueName: "url"))
     var central: String?
     @Option(
-        help: "File that holds the token for that central. (MCTL_API_TOKEN is the token itself.)", completion: .file())
+        help: ArgumentHelp(
+            "File that holds the token for that central; read again where it is replaced.",
+            discussion: "(MCTL_API_TOKEN is the token itself, for the central of MCTL_CENTRAL_URL where that is set.)",
+            valueName: "file"), completion: .file())
     var tokenFile: String?
-    @Option(help: "Name of a context of the configuration.")
+    @Option(help: ArgumentHelp("A context of the configuration.", valueName: "name"))
     var context: String?
-    @Option(help: "dark, light, high-contrast, solarized, mono, one of your own, or a file.")
+    @Option(
+        help: ArgumentHelp(
+            "dark, light, high-contrast, solarized, mono, one of your own, or a file.", valueName: "name"))
     var theme: String?
     @Flag(help: "Only looks: the keys that change the fleet do nothing.")
     var readOnly = false
-    @Flag(help: "Lines and bars of ASCII characters alone.")
+    @Flag(help: "Lines and bars of ASCII characters alone; by itself so in a locale without UTF-8.")
     var ascii = false
-    @Flag(help: "No full screen: a line for each change, for scripts and screen readers.")
+    @Flag(
+        help: """
+            No full screen: a line for each change, for scripts and screen readers; works where TERM is dumb or there \
+            is no terminal.
+            """)
     var plain = false
-    @Option(help: "Where this program writes what it does, for when something is wrong with it.", completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "Where this program writes what it does, for when something is wrong with it.", valueName: "file"),
+        completion: .file())
     var logFile: String?
 }

@@ -68,7 +68,7 @@ struct EventFeed: Sendable {
         } catch is CancellationError {
             return .cancelled
         } catch let error as DecodingError {
-            // It would not be read better the second time.
+            // Going on from there would bring the same event again; a snapshot may do without it.
             last = nil
             log.write("\("\(error)".cut(toBytes: 500))")
             return .lost("the central tells what cannot be read; are both programs of the same version?")

@@ -13,13 +13,13 @@ struct PlainRun {
             bufferingPolicy: .bufferingNewest(10_000))
         let link = CentralLink(startup.choice)
         let report = Mutex(PlainReport(server: startup.choice.identity.server))
-        @Sendable func take(_ message: Message) {
+        @Sendable func handle(_ message: Message) {
             var isEnd = false
             if case .link(.refused) = message { isEnd = true }
             let lines = report.withLock { $0.lines(for: message, now: ConsoleLoop.wallClock) }
             if isEnd || !lines.isEmpty { continuation.yield((lines, isEnd)) }
         }
-        let feed = Task { await EventFeed(link: link, post: take, log: log).run() }
+        let feed = Task { await EventFeed(link: link, post: handle, log: log).run() }
         var status: Int32 = 0
         reading: for await (lines, isEnd) in parts {
             for line in lines where !written(line + "\n") { break reading }

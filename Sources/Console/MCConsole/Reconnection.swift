@@ -2,7 +2,7 @@ import FleetModel
 
 /// How long a stream that ended waits before it is opened again; never all consoles at once.
 struct Reconnection: Hashable, Sendable {
-    private static let pauses = Backoff(1...30)
+    static let pauses = Backoff(1...30)
     /// Seconds that a connection must last to count as good.
     private static let proof = 10.0
 

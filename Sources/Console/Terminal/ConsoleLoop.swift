@@ -61,14 +61,14 @@ package struct ConsoleLoop {
             if silentRounds > 100 { return .terminalLost }
             for key in read ?? [] {
                 isKey = true
-                if let ending = take(key) { return ending }
+                if let ending = handle(key) { return ending }
             }
         } else if keys.isInside, count == 0, let key = keys.flush() {
             isKey = true
-            if let ending = take(key) { return ending }
+            if let ending = handle(key) { return ending }
         }
         if descriptors[1].revents != 0 {
-            for message in inbox.take() {
+            for message in inbox.drain() {
                 isDirty = true
                 if let ending = update(message) { return ending }
             }
@@ -104,7 +104,7 @@ package struct ConsoleLoop {
         isDirty = false
     }
 
-    private mutating func take(_ key: Key) -> Ending? {
+    private mutating func handle(_ key: Key) -> Ending? {
         if key == .control("\\") { return .signal(SIGQUIT) }
         return update(.key(key))
     }

@@ -57,7 +57,7 @@ package final class Inbox: Sendable {
     /// Readable while there is something.
     var descriptor: Int32 { readEnd }
 
-    func take() -> [Message] {
+    func drain() -> [Message] {
         var bytes = [UInt8](repeating: 0, count: 64)
         while read(readEnd, &bytes, bytes.count) > 0 {}
         return state.withLock { state in

@@ -29,7 +29,7 @@ struct KeyParser: Sendable {
     var isInside: Bool { state != .ground }
     var isPasting: Bool { if case .paste = state { true } else { false } }
 
-    mutating func take(_ input: Input) -> Key? {
+    mutating func parse(_ input: Input) -> Key? {
         guard case .character(let scalar) = input else {
             if case .paste = state { return nil }
             state = .ground

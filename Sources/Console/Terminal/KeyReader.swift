@@ -17,14 +17,14 @@ struct KeyReader {
         var keys: [Key] = []
         var code: UInt32 = 0
         var count = 0
-        // A paste is read to its end: its rest is no keys.
+        // A paste is read to its end, as the rest of it must not be taken for keys.
         while count < Self.mostAtOnce || parser.isPasting, count < 100_000 {
             let kind = mct_key(&code)
             guard kind != 0 else { break }
             count += 1
             let input: KeyParser.Input =
                 kind == 2 ? .key(Self.key(Int32(code))) : .character(Unicode.Scalar(code) ?? " ")
-            if let key = parser.take(input) { keys.append(key) }
+            if let key = parser.parse(input) { keys.append(key) }
         }
         return count == 0 ? nil : keys
     }

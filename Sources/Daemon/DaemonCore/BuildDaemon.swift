@@ -24,14 +24,14 @@ package struct Daemon: Sendable {
 /// Wires up the daemon of one directory; its services do the rest.
 ///
 /// - Parameters:
-///   - receiver: where heartbeats go; nil where there is no central.
+///   - sender: where heartbeats go; nil where there is no central.
 ///   - probe: asks URLs whether a workload is ready.
 ///   - central: the one of this host; nil where it has none.
 ///   - terminal: takes readable lines of the central's log; nil where nobody sees them.
 /// - Throws: `StateError` or `LaunchError` with a sentence that says what to do.
 package func buildDaemon(
     options: DaemonOptions, settings: FleetSettings, environment: [String: String],
-    receiver: (any HeartbeatReceiver)?, probe: HTTPProbe, central: CentralProgram? = nil,
+    sender: (any HeartbeatSender)?, probe: HTTPProbe, central: CentralProgram? = nil,
     terminal: (@Sendable (String) -> Void)? = nil, logger: Logger
 ) async throws -> Daemon {
     let lock = try DirectoryLock(besideDatabase: options.dbPath)
@@ -75,7 +75,7 @@ package func buildDaemon(
         logger: logger)
     let leave = LeaveTaking()
     let events = WorkloadEvents()
-    let reports = ReportTally(receiver)
+    let reports = ReportTally(sender)
     let composer = HeartbeatComposer(
         settings: settings, control: control, events: events, time: time, bootID: bootID, disk: paths.workingDirectory)
 
@@ -117,9 +117,9 @@ package func buildDaemon(
                         if let port { composer.bound(to: port) }
                         listening.countDown()
                     }), gate: gate))
-        if receiver != nil {
+        if sender != nil {
             let reporter = HeartbeatReporter(
-                receiver: reports, compose: composer.compose(sequence:isMeasured:), changes: changes,
+                sender: reports, compose: composer.compose(sequence:isMeasured:), changes: changes,
                 alarm: LoopAlarm(loop: loops.next()), time: time, interval: settings.heartbeatInterval,
                 chance: chance, saysGoodbye: { !leave.keepsWorkloads }, logger: logger)
             services.append(Gated(service: reporter, gate: begun))

@@ -65,7 +65,7 @@ struct SimulatedClient: Sendable {
                 isBound.finish()
             })
         let reporter = HeartbeatReporter(
-            receiver: Receiver(client: self), compose: { sequence, _ in host.heartbeat(sequence: sequence) },
+            sender: Sender(client: self), compose: { sequence, _ in host.heartbeat(sequence: sequence) },
             changes: host.changes, alarm: LoopAlarm(loop: loop), time: SystemTime(), interval: plan.interval,
             chance: host.chance, saysGoodbye: { true }, logger: logger)
         await withTaskGroup(of: Bool.self) { group in
@@ -95,7 +95,7 @@ struct SimulatedClient: Sendable {
     }
 
     /// The way to the central, with the host's mood in between.
-    private struct Receiver: HeartbeatReceiver {
+    private struct Sender: HeartbeatSender {
         private static let slowness = 3.0
         let client: SimulatedClient
 

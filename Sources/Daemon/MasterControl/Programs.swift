@@ -23,11 +23,11 @@ func runPrograms(_ options: DaemonOptions) async throws {
             "starting", metadata: ["version": "\(ProgramVersion.current)", "config_dir": "\(options.configDir)"])
         for notice in reading.notices { logger.warning("\(notice)") }
         try await withHTTP { http in
-            let receiver = settings.fleet.centralAPIURL.map { url in
-                CentralReceiver(CentralClient(url: url, token: settings.fleet.apiToken, http: http))
+            let sender = settings.fleet.centralAPIURL.map { url in
+                CentralHeartbeatSender(CentralClient(url: url, token: settings.fleet.apiToken, http: http))
             }
             let daemon = try await buildDaemon(
-                options: options, settings: settings.fleet, environment: environment, receiver: receiver,
+                options: options, settings: settings.fleet, environment: environment, sender: sender,
                 probe: HTTPProbe(http), central: central, terminal: terminal,
                 logger: logger)
             let services = ([daemon.socketService] + daemon.services).map {

@@ -9,7 +9,7 @@ extension CentralClient {
 
     /// Newest first.
     ///
-    /// - Parameter limit: 1 to 100.
+    /// - Parameter limit: within `WireLimits.deployments`.
     package func deployments(limit: Int = 20) async throws(FleetClientError) -> [DeploymentStatus] {
         try await connection.call(CentralEndpoint.deployments, query: "?limit=\(limit)")
     }

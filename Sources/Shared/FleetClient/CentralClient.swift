@@ -27,7 +27,7 @@ package struct CentralClient: Sendable {
 
     /// Who did what, newest first.
     ///
-    /// - Parameter limit: 1 to 1000.
+    /// - Parameter limit: within `WireLimits.auditEntries`.
     package func audit(limit: Int) async throws(FleetClientError) -> [AuditEntry] {
         try await connection.call(CentralEndpoint.audit, query: "?limit=\(limit)")
     }
@@ -59,7 +59,7 @@ package struct CentralClient: Sendable {
     ///
     /// - Parameters:
     ///   - after: id of the last event that was read.
-    ///   - pause: milliseconds, 5 to 5000: what comes within that time is sent together.
+    ///   - pause: milliseconds within `WireLimits.eventPause`: what comes within that time is sent together.
     package func events(after: String? = nil, pause: Int? = nil) async throws(FleetClientError) -> EventStream {
         try await connection.open(
             CentralEndpoint.events, query: pause.map { "?pause_ms=\($0)" } ?? "", after: after)

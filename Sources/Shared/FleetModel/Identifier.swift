@@ -6,11 +6,14 @@ package enum Identifier {
     /// As a name, and `+`: versions of releases.
     package static func isVersion(_ text: String) -> Bool { matches(text, alsoPlus: true) }
 
+    /// Bytes of a name or a version.
+    package static let longest = 64
+
     package static let nameRule =
-        "up to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit"
+        "up to \(longest) letters, digits, '.', '_' and '-', beginning with a letter or a digit"
 
     private static func matches(_ text: String, alsoPlus: Bool) -> Bool {
-        guard let first = text.utf8.first, isAlphanumeric(first), text.utf8.count <= 64 else { return false }
+        guard let first = text.utf8.first, isAlphanumeric(first), text.utf8.count <= longest else { return false }
         return text.utf8.allSatisfy { byte in
             isAlphanumeric(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
                 || byte == UInt8(ascii: "-") || (alsoPlus && byte == UInt8(ascii: "+"))

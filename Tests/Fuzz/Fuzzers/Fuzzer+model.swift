@@ -72,7 +72,7 @@ extension Fuzzer {
         seeds: [
             #"{"name":"w","wantedUp":true,"enabled":true,"status":"running","generation":7,"pid":42,"runCount":3,"finishedRuns":1,"failuresInRow":2,"restarts":4,"lastStarted":"2026-01-31T10:00:00.000Z","nextRun":"2026-01-31T11:00:00.000Z"}"#,
             #"{"name":"w","wantedUp":false,"enabled":true,"status":"backoff","generation":9223372036854775807,"runCount":9223372036854775807,"finishedRuns":9223372036854775807,"failuresInRow":9223372036854775807,"restarts":9223372036854775807}"#,
-            Stored.rollout,
+            Stored.deployment,
         ],
         pieces: [
             "{", "}", "[", "]", ",", ":", "null", "true", #""status":"failed""#, #""runCount":9223372036854775807"#,
@@ -85,11 +85,11 @@ extension Fuzzer {
 }
 
 private enum Stored {
-    static var rollout: String {
-        let rollout = Rollout(
+    static var deployment: String {
+        let deployment = DeploymentMachine(
             id: "d1", request: DeploymentRequest(version: "1.2"), targets: ["a", "b", "c"],
             createdAt: Timestamp(milliseconds: 1_700_000_000_000), createdBy: "x")
-        return (try? JSONEncoder().encode(rollout)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+        return (try? JSONEncoder().encode(deployment)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
     static func goOn(_ bytes: [UInt8], _ chance: inout Chance) throws -> Bool {
@@ -116,18 +116,18 @@ private enum Stored {
                 now.wall = now.wall.advanced(seconds: 100)
             }
         }
-        if var rollout = try? JSONDecoder().decode(Rollout.self, from: data) {
+        if var deployment = try? JSONDecoder().decode(DeploymentMachine.self, from: data) {
             isTaken = true
             for _ in 0..<12 {
-                let client = chance.pick(rollout.clients)
-                let events: [RolloutEvent] = [
+                let client = chance.pick(deployment.clients)
+                let events: [DeploymentEvent] = [
                     .start, .pause, .resume, .cancel("me"),
                     .ended(client: client?.name ?? "", number: client?.number ?? 0, .done),
                     .ended(client: client?.name ?? "", number: client?.number ?? 0, .failed("x")),
                     .ended(client: client?.name ?? "", number: client?.number ?? 0, .previous("1.0")),
                 ]
-                _ = rollout.handle(chance.pick(events) ?? .start, at: Timestamp(milliseconds: 1_790_000_000_000))
-                _ = try JSONEncoder().encode(rollout.status)
+                _ = deployment.handle(chance.pick(events) ?? .start, at: Timestamp(milliseconds: 1_790_000_000_000))
+                _ = try JSONEncoder().encode(deployment.status)
             }
         }
         return isTaken

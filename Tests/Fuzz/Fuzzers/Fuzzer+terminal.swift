@@ -22,7 +22,7 @@ extension Fuzzer {
             options: ConsoleOptions(), size: FrameSize(columns: chance.below(120), rows: chance.below(40)),
             now: Timestamp(milliseconds: 1_790_000_000_000))
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix(400) {
-            let key = parser.take(.character(scalar))
+            let key = parser.parse(.character(scalar))
             if case .paste(let text)? = key {
                 try expect(text.utf8.count <= KeyParser.longestPaste + 4, "\(text.utf8.count) bytes were pasted")
             }

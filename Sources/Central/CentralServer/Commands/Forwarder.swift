@@ -3,7 +3,6 @@ import FleetClient
 import FleetConfig
 import FleetHTTP
 import FleetModel
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -13,7 +12,7 @@ import NIOHTTP1
 package struct Forwarder: Sendable {
     private static let limits = TimeLimits()
     static let longestAnswer = 16 << 20
-    /// What a daemon answers with; whatever answers otherwise is none.
+    /// The statuses that a daemon answers with. What answers with another one is no daemon.
     private static let answers: Set<Int> = [200, 400, 404, 405, 408, 409, 413, 421, 422, 500, 503]
 
     private let http: HTTPClient
@@ -22,7 +21,7 @@ package struct Forwarder: Sendable {
     /// Some token is configured: then nothing goes to an address that a stranger may have named.
     private let isGuarded: Bool
     private let state: FleetState
-    private let introduced = IntroducedDaemons()
+    let introduced = IntroducedDaemons()
 
     package init(http: HTTPClient, apiToken: String?, isGuarded: Bool, state: FleetState) {
         self.http = http
@@ -31,12 +30,10 @@ package struct Forwarder: Sendable {
         self.state = state
     }
 
-    /// The head of an answer; whoever reads its body limits the time for that.
+    /// Where the daemon of a client is, and the token that it takes.
     ///
-    /// - Throws: `APIError`: 404 for an unknown client, 502 and 504 where its daemon does not answer.
-    private func send(
-        _ route: Route, path: String, within seconds: Double, to client: String, lastEventID: String? = nil
-    ) async throws -> HTTPClientResponse {
+    /// - Throws: `APIError`: 404 for an unknown client, 502 where nothing may be sent to it.
+    private func place(of client: String) throws -> Place {
         let (known, address, own) = state.ask { picture, _ in
             (picture.knows(client), picture.address(of: client), picture.inventory[client]?.apiToken)
         }
@@ -47,7 +44,7 @@ package struct Forwarder: Sendable {
                 "the address of client '\(client)' is not known: it has not reported yet; "
                     + "is its daemon running, or should it be in the inventory?")
         }
-        // Neither a token nor a command: an address that a client may choose could be that of another host.
+        // Such an address could be that of another host, which then is sent neither our token nor a command.
         guard address.isTrusted || !isGuarded else {
             throw APIError(
                 .badGateway,
@@ -55,7 +52,16 @@ package struct Forwarder: Sendable {
                     + "that nothing is sent there: put the client into the inventory")
         }
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-        let daemon = Place(client: client, address: "\(host):\(address.port)", token: own ?? apiToken)
+        return Place(client: client, address: "\(host):\(address.port)", token: own ?? apiToken)
+    }
+
+    /// The head of an answer; whoever reads its body limits the time for that.
+    ///
+    /// - Throws: `APIError`: as for its place, 502 and 504 where its daemon does not answer.
+    private func send(
+        _ route: Route, path: String, within seconds: Double, to client: String, lastEventID: String? = nil
+    ) async throws -> HTTPClientResponse {
+        let daemon = try place(of: client)
         let isAsked = route.method != .get && !introduced.contains(client, at: daemon.address)
         if isAsked { try await introduce(daemon, within: seconds) }
         let response = try await ask(daemon, route, path: path, within: seconds, lastEventID: lastEventID)
@@ -69,7 +75,7 @@ package struct Forwarder: Sendable {
     }
 
     /// A daemon that is asked.
-    private struct Place: Sendable {
+    struct Place: Sendable {
         var client: String
         /// With its port.
         var address: String
@@ -77,49 +83,7 @@ package struct Forwarder: Sendable {
         var description: String { "client '\(client)' (\(address))" }
     }
 
-    /// Makes sure that the client that is meant is the one that is there, before anything is asked of it.
-    private func introduce(_ daemon: Place, within seconds: Double) async throws {
-        let health = DaemonEndpoint.health
-        let response = try await ask(daemon, health.route, path: health.path(), within: seconds)
-        if try isNamed(response, as: daemon) { return }
-        let answer = try await limited(to: seconds, daemon.client) {
-            try await whole(response, of: daemon.client, upTo: ByteBudget.small)
-        }
-        guard let name = try? JSONDecoder().decode(Health.self, from: Data(answer.body.readableBytesView)).clientName
-        else { throw Self.nameless(daemon) }
-        guard name == daemon.client else { throw Self.other(name, daemon) }
-    }
-
-    /// - Returns: false where the answer does not say who gave it.
-    /// - Throws: where somebody else did.
-    private func isNamed(_ response: HTTPClientResponse, as daemon: Place) throws -> Bool {
-        let names = response.headers[ClientHeader.name]
-        guard let name = names.first else {
-            introduced.remove(daemon.client)
-            return false
-        }
-        guard names == [daemon.client] else {
-            introduced.remove(daemon.client)
-            throw Self.other(name, daemon)
-        }
-        introduced.insert(daemon.client, at: daemon.address)
-        return true
-    }
-
-    private static func other(_ name: String, _ daemon: Place) -> APIError {
-        let name = Identifier.isName(name) ? "client '\(name)'" : "somebody else"
-        return APIError(
-            .badGateway,
-            "\(daemon.description) is not there: what answers is \(name), and nothing was done; correct its address in "
-                + "the inventory")
-    }
-
-    private static func nameless(_ daemon: Place) -> APIError {
-        APIError(
-            .badGateway, "what answers for \(daemon.description) does not say which client it is; is that its daemon?")
-    }
-
-    private func ask(
+    func ask(
         _ daemon: Place, _ route: Route, path: String, within seconds: Double, lastEventID: String? = nil
     ) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: "http://\(daemon.address)\(path)")
@@ -138,7 +102,7 @@ package struct Forwarder: Sendable {
                 throw APIError(
                     .badGateway, "\(place) does not accept the central's token: set its api_token in the inventory")
             }
-            // A daemon answers with these; who else gives an answer is no daemon, and is not let speak for one.
+            // What answers with another status is no daemon, and its words are not passed on as those of one.
             guard Self.answers.contains(Int(response.status.code)) else {
                 throw APIError(
                     .badGateway,
@@ -167,7 +131,7 @@ package struct Forwarder: Sendable {
         }
     }
 
-    private func limited<Value: Sendable>(
+    func limited<Value: Sendable>(
         to seconds: Double, _ client: String, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         do {
@@ -177,7 +141,7 @@ package struct Forwarder: Sendable {
         }
     }
 
-    private func whole(
+    func whole(
         _ response: HTTPClientResponse, of client: String, upTo limit: Int
     ) async throws -> PassedAnswer {
         var body = ByteBuffer()

@@ -13,7 +13,7 @@ struct DeploymentPages: Sendable {
     func add(to routes: inout Routes) {
         routes.on(PageEndpoint.deployments, needs: .status) { request, context in
             let position = pages.position
-            let all = try await deployments.deployer.read { try $0.rollouts(limit: Self.listed) }.map(\.status)
+            let all = try await deployments.deployer.read { try $0.deployments(limit: Self.listed) }.map(\.status)
             let viewer = pages.viewer(request)
             let now = pages.state.time.wall
             return pages.pages.page(
@@ -52,10 +52,10 @@ struct DeploymentPages: Sendable {
     }
 
     private func status(_ id: String) async throws -> DeploymentStatus {
-        guard let rollout = try await deployments.deployer.read({ try $0.rollout(id) }) else {
+        guard let deployment = try await deployments.deployer.read({ try $0.deployment(id) }) else {
             throw APIError.notFound("there is no deployment '\(id)'")
         }
-        return rollout.status
+        return deployment.status
     }
 
     private func page(

@@ -32,25 +32,7 @@ enum DeploymentValues {
         var values: [String: Any] = [
             "heading": heading, "status": words(deployment.status.rawValue), "role": role(deployment.status),
             "id": deployment.id ?? "",
-            "facts": PageValues.labelled([
-                ("deployment", deployment.id),
-                (
-                    "clients",
-                    isPlan
-                        ? "\(deployment.clientStatuses.count)"
-                        : "\(count(deployment, .healthy)) of \(deployment.clientStatuses.count) healthy"
-                ),
-                ("begun", isPlan ? nil : PageValues.ago(deployment.createdAt, now: now)),
-                (
-                    "took",
-                    deployment.completedAt.map {
-                        PageValues.duration($0.seconds(since: deployment.startedAt ?? deployment.createdAt))
-                    }
-                ),
-                ("by", deployment.createdBy), ("at a time", "\(deployment.batchSize)"),
-                ("may fail", "\(deployment.maxFailures)"),
-                ("if it fails", deployment.autoRollback ? "taken back" : "left as it is"),
-            ]),
+            "facts": facts(deployment, isPlan: isPlan, now: now),
             "has_refusals": !refusals.isEmpty,
             "refusals": refusals.map { ["reason": ($0.client.map { "\($0): " } ?? "") + $0.reason] },
             "batches": batches.map { number, clients in
@@ -75,6 +57,28 @@ enum DeploymentValues {
         values["has_actions"] = !actions.isEmpty
         values["actions"] = actions.map { ["action": $0, "verb": verbs[$0] ?? $0] }
         return values
+    }
+
+    private static func facts(_ deployment: DeploymentStatus, isPlan: Bool, now: Timestamp) -> [[String: Any]] {
+        PageValues.labelled([
+            ("deployment", deployment.id),
+            (
+                "clients",
+                isPlan
+                    ? "\(deployment.clientStatuses.count)"
+                    : "\(count(deployment, .healthy)) of \(deployment.clientStatuses.count) healthy"
+            ),
+            ("begun", isPlan ? nil : PageValues.ago(deployment.createdAt, now: now)),
+            (
+                "took",
+                deployment.completedAt.map {
+                    PageValues.duration($0.seconds(since: deployment.startedAt ?? deployment.createdAt))
+                }
+            ),
+            ("by", deployment.createdBy), ("at a time", "\(deployment.batchSize)"),
+            ("may fail", "\(deployment.maxFailures)"),
+            ("if it fails", deployment.autoRollback ? "taken back" : "left as it is"),
+        ])
     }
 
     private static func actions(_ deployment: DeploymentStatus) -> [String] {

@@ -3,7 +3,7 @@ struct FleetColumn: Sendable {
     var label: String
     var order: FleetQuery.Order
     var isNumber = false
-    /// What is looked for is the most of it.
+    /// The first click brings the largest values to the top: those are what somebody looks for here.
     var beginsWithMost = false
 
     static let all = [

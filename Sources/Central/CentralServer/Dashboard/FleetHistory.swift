@@ -8,8 +8,8 @@ package final class FleetHistory: Sendable {
     package static let measures = 3
     package static let unknown: UInt8 = 255
 
-    /// Of one client: `measures` rings of percents, 255 where nothing was known.
     private struct State {
+        /// By client: as many rings as there are measures, of percents; `unknown` where nothing was known.
         var rings: [String: [UInt8]] = [:]
         /// Where the next point goes.
         var next = 0
@@ -24,7 +24,7 @@ package final class FleetHistory: Sendable {
             state = Mutex(State())
             return
         }
-        // A clock that was set back has lost nothing.
+        // Where the clock was set back meanwhile, no time has passed.
         let gap = Int(
             clamping: max(0, min(now.seconds(since: stored.taken) / HistoryService.interval, Double(Self.points))))
         let rings = stored.points.filter { $0.value.count == Self.points * Self.measures }.mapValues { all in

@@ -2,7 +2,7 @@ import FleetModel
 import NIOPosix
 import ServiceLifecycle
 
-/// Takes a point of the history once a minute, and stores it now and then: a card is worn out by each write.
+/// Takes a point of the history once a minute, and stores it now and then, as each write wears out a memory card.
 struct HistoryService: Service {
     /// In seconds.
     static let interval = 60.0
@@ -27,7 +27,7 @@ struct HistoryService: Service {
 
     private func save() async {
         guard let stored = history.stored else { return }
-        // Not where requests are answered: a board's card may take long.
+        // Not on a thread that answers requests: the memory card of a board may take long.
         _ = try? await NIOThreadPool.singleton.runIfActive { [state] in state.save(stored) }
     }
 }

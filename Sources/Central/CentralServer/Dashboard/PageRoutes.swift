@@ -24,7 +24,7 @@ struct PageRoutes: Sendable {
         }
         addLogin(to: &routes)
         routes.on(PageEndpoint.fleet, needs: .status) { request, context in
-            // Before the question: an event too many is harmless, one too few is not.
+            // Taken before the picture is: an event that the page shows already is harmless, one that it misses is not.
             let position = position
             let clients = state.ask { $0.overviews(at: $1) }
             let values = PageValues.fleet(

@@ -77,8 +77,8 @@ struct Pages: Sendable {
             .contentSecurityPolicy: Self.policy,
         ]
         var body = ByteBuffer(string: text)
-        // What others could have put into a page of a session must not be packed beside its secrets, as the length would
-        // tell of them: one that another site opened is sent plain.
+        // A page of a session that another site opened is sent plain: compressed, its length would tell whether the text
+        // that the other site chose is like one of the secrets in the page.
         if viewer.takesGzip, let packed = Gzip.compressed(body) {
             headers[.contentEncoding] = "gzip"
             body = packed
@@ -91,7 +91,7 @@ struct Pages: Sendable {
             ? PageEndpoint.loginForm.path() : PageEndpoint.loginForm.path() + "?back=" + FormText.encoded(viewer.here)
     }
 
-    /// Which of the links of the header leads to a page, and whether it is that page itself.
+    /// By page: which link of the header is the current one, and whether it leads to that page itself.
     private static let parts: [String: (String, Bool)] = [
         "fleet": ("fleet", true), "client": ("fleet", false), "workload": ("fleet", false),
         "deployments": ("deployments", true), "deployment": ("deployments", false), "deploy": ("deployments", false),

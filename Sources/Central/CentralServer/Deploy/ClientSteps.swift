@@ -8,7 +8,7 @@ import HTTPTypes
 import NIOCore
 import NIOPosix
 
-/// Does the steps of a roll-out for one client: the edge of the machine.
+/// Does the steps of a deployment for one client: the edge of the machine.
 struct ClientSteps: Sendable {
     /// Seconds for one look at a client.
     static let lookSeconds = 5.0
@@ -22,8 +22,8 @@ struct ClientSteps: Sendable {
 
     /// - Parameter output: given what the script prints.
     func perform(
-        _ job: RolloutJob, for request: DeploymentRequest, output: @escaping @Sendable ([UInt8]) -> Void
-    ) async -> RolloutOutcome {
+        _ job: DeploymentJob, for request: DeploymentRequest, output: @escaping @Sendable ([UInt8]) -> Void
+    ) async -> DeploymentOutcome {
         switch job.step {
         case .ask: await ask(job.client)
         case .sync, .syncBack: await sync(job, output)
@@ -32,7 +32,7 @@ struct ClientSteps: Sendable {
         }
     }
 
-    private func ask(_ client: String) async -> RolloutOutcome {
+    private func ask(_ client: String) async -> DeploymentOutcome {
         do {
             let deployed = try await health(of: client).deployedVersion
             if let deployed, !Identifier.isVersion(deployed) {
@@ -44,7 +44,8 @@ struct ClientSteps: Sendable {
         }
     }
 
-    private func sync(_ job: RolloutJob, _ output: @escaping @Sendable ([UInt8]) -> Void) async -> RolloutOutcome {
+    private func sync(_ job: DeploymentJob, _ output: @escaping @Sendable ([UInt8]) -> Void) async -> DeploymentOutcome
+    {
         let client = state.ask { picture, _ in picture.inventory[job.client] }
         let last = LockedTail()
         let end = await script.run(name: job.client, version: job.version, client: client).run(in: pool) { bytes in
@@ -62,7 +63,7 @@ struct ClientSteps: Sendable {
         }
     }
 
-    private func reload(_ client: String) async -> RolloutOutcome {
+    private func reload(_ client: String) async -> DeploymentOutcome {
         do {
             let answer = try await forwarder.pass(DaemonEndpoint.reload, to: client)
             guard answer.status != .ok else { return .done }
@@ -76,7 +77,7 @@ struct ClientSteps: Sendable {
 
     // MARK: - The gate
 
-    private func watch(_ job: RolloutJob, _ request: DeploymentRequest) async -> RolloutOutcome {
+    private func watch(_ job: DeploymentJob, _ request: DeploymentRequest) async -> DeploymentOutcome {
         let clock = ContinuousClock()
         let start = clock.now
         var now: Double { (clock.now - start) / .seconds(1) }
@@ -87,14 +88,14 @@ struct ClientSteps: Sendable {
         while !Task.isCancelled {
             let seen = await look(at: job.client, within: max(0.05, gate.deadline - now))
             var next = now
-            switch gate.take(seen, at: now) {
+            switch gate.observe(seen, at: now) {
             case .healthy: return .done
             case .failed(let reason): return .failed(reason)
             case .look(let time): next = time
             }
             let earliest = now + HealthGate.shortestPause
             while now < next, await Self.nextReport(of: reports, within: next - now) {
-                if case .look(let time) = gate.take(report(of: job.client), at: now) {
+                if case .look(let time) = gate.observe(report(of: job.client), at: now) {
                     next = min(next, max(time, earliest))
                 }
             }
@@ -102,14 +103,14 @@ struct ClientSteps: Sendable {
         return .failed("it was no longer waited for")
     }
 
-    private func report(of client: String) -> HealthGate.Sight {
+    private func report(of client: String) -> HealthGate.Observation {
         let heartbeat = state.ask { picture, _ in picture.client(client)?.heartbeat }
         guard let heartbeat else { return .silence("it was forgotten") }
         if heartbeat.goodbye == true { return .silence("its daemon says goodbye") }
         return .report(deployedVersion: heartbeat.deployedVersion, heartbeat.workloads)
     }
 
-    private func look(at client: String, within seconds: Double) async -> HealthGate.Sight {
+    private func look(at client: String, within seconds: Double) async -> HealthGate.Observation {
         do {
             return try await limited(to: min(seconds, Self.lookSeconds)) {
                 let health = try await health(of: client)

@@ -4,13 +4,13 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
-/// Leads roll-outs: takes events in, stores what follows, and only then acts.
+/// Leads deployments: takes events in, stores what follows, and only then acts.
 ///
 /// A lock and no actor: an event, its storing and the order of what is begun by it are one thing, and waiting for the
 /// disk is done on a thread for it, never on one that answers requests.
 package final class Deployer: Service {
     private struct State {
-        var going: [String: Rollout] = [:]
+        var going: [String: DeploymentMachine] = [:]
         var handles: [String: [String: JobHandle]] = [:]
     }
 
@@ -34,20 +34,20 @@ package final class Deployer: Service {
         self.logger = logger
         let (stream, source) = AsyncStream<JobHandle>.makeStream()
         queue = (stream, source)
-        for rollout in try store.rollouts(limit: 20).reversed() { state.show(rollout.status) }
-        for rollout in try store.unfinished() {
+        for deployment in try store.deployments(limit: 20).reversed() { state.show(deployment.status) }
+        for deployment in try store.unfinished() {
             guarded.withLock { guarded in
-                guarded.going[rollout.id] = rollout
-                begin(rollout.jobs, of: rollout.id, &guarded)
+                guarded.going[deployment.id] = deployment
+                begin(deployment.jobs, of: deployment.id, &guarded)
             }
-            logger.notice("deployment goes on", metadata: ["deployment": "\(rollout.id)"])
+            logger.notice("deployment goes on", metadata: ["deployment": "\(deployment.id)"])
         }
     }
 
     package func run() async throws {
         steps.pool.start()
-        for rollout in guarded.withLock({ Array($0.going.values) }) where rollout.state == .pending {
-            _ = try? await send(.start, to: rollout.id)
+        for deployment in guarded.withLock({ Array($0.going.values) }) where deployment.state == .pending {
+            _ = try? await send(.start, to: deployment.id)
         }
         await withDiscardingTaskGroup { tasks in
             for await handle in queue.stream.cancelOnGracefulShutdown() {
@@ -62,19 +62,21 @@ package final class Deployer: Service {
     // MARK: - Events
 
     /// - Throws: `DeploymentConflict`, or what the store throws; then there is no such deployment.
-    func begin(_ rollout: Rollout) async throws {
+    func begin(_ deployment: DeploymentMachine) async throws {
         try await stored { guarded in
-            try self.store.begin(rollout)
-            guarded.going[rollout.id] = rollout
-            self.state.show(rollout.status)
+            try self.store.begin(deployment)
+            guarded.going[deployment.id] = deployment
+            self.state.show(deployment.status)
         }
     }
 
     /// - Returns: the state before and after; nil where no such deployment is going on.
     /// - Throws: what the store throws; then nothing has changed.
     @discardableResult
-    func send(_ event: RolloutEvent, to id: String) async throws -> (before: Rollout, after: Rollout)? {
-        let change = try await stored { guarded -> (before: Rollout, after: Rollout)? in
+    func send(_ event: DeploymentEvent, to id: String) async throws -> (
+        before: DeploymentMachine, after: DeploymentMachine
+    )? {
+        let change = try await stored { guarded -> (before: DeploymentMachine, after: DeploymentMachine)? in
             guard let before = guarded.going[id] else { return nil }
             var after = before
             let intents = after.handle(event, at: self.state.time.wall)
@@ -92,7 +94,7 @@ package final class Deployer: Service {
     }
 
     /// Those that have not ended.
-    var going: [Rollout] { guarded.withLock { Array($0.going.values) } }
+    var going: [DeploymentMachine] { guarded.withLock { Array($0.going.values) } }
 
     private func stored<Value: Sendable>(
         _ body: @escaping @Sendable (inout State) throws -> Value
@@ -100,7 +102,7 @@ package final class Deployer: Service {
         try await NIOThreadPool.singleton.runIfActive { [self] in try guarded.withLock { try body(&$0) } }
     }
 
-    private func begin(_ jobs: [RolloutJob], of id: String, _ guarded: inout State) {
+    private func begin(_ jobs: [DeploymentJob], of id: String, _ guarded: inout State) {
         for job in jobs {
             let handle = JobHandle(job, of: id, after: guarded.handles[id]?[job.client])
             guarded.handles[id, default: [:]][job.client] = handle
@@ -108,14 +110,14 @@ package final class Deployer: Service {
         }
     }
 
-    private func noteEnd(_ rollout: Rollout) async {
-        let result = rollout.state.rawValue + (rollout.error.map { ": \($0)" } ?? "")
-        logger.notice("deployment ended", metadata: ["deployment": "\(rollout.id)", "result": "\(result)"])
+    private func noteEnd(_ deployment: DeploymentMachine) async {
+        let result = deployment.state.rawValue + (deployment.error.map { ": \($0)" } ?? "")
+        logger.notice("deployment ended", metadata: ["deployment": "\(deployment.id)", "result": "\(result)"])
         await state.note(
             AuditEntry(
-                time: state.time.wall, who: rollout.createdBy ?? ReservedName.central, address: nil,
+                time: state.time.wall, who: deployment.createdBy ?? ReservedName.central, address: nil,
                 action: "deployment ended",
-                target: rollout.id, result: result.cut(toBytes: 500)))
+                target: deployment.id, result: result.cut(toBytes: 500)))
     }
 
     // MARK: - Jobs

@@ -15,8 +15,8 @@ struct DeploymentRoutes: Sendable {
             try .json(try await deploy(request.json(DeploymentRequest.self), context))
         }
         routes.on(CentralEndpoint.deployments, needs: .status) { request, _ in
-            let limit = try request.integer("limit", in: 1...100, default: 20)
-            return try .json(try await deployer.read { try $0.rollouts(limit: limit) }.map(\.status))
+            let limit = try request.integer("limit", in: WireLimits.deployments, default: 20)
+            return try .json(try await deployer.read { try $0.deployments(limit: limit) }.map(\.status))
         }
         routes.on(CentralEndpoint.deployment, needs: .status) { _, context in
             try .json(try await known(context.names[0]).status)
@@ -48,36 +48,37 @@ struct DeploymentRoutes: Sendable {
 
     // MARK: - What an operator asks for
 
-    /// Whatever way it came: what is stored goes on by itself.
+    /// Begins a deployment, for the API and the page alike. Once it is stored, it goes on without whoever asked for it.
     func deploy(_ request: DeploymentRequest, _ context: FleetContext) async throws -> DeploymentStatus {
         let wish = "\(request.version.cut(toBytes: 64))"
         do {
             let decision = try await admission.decide(request)
             let id = Self.newID()
-            let rollout = Rollout(
+            let deployment = DeploymentMachine(
                 id: id, request: request, targets: decision.targets, unreachable: decision.unreachable,
                 createdAt: state.time.wall, createdBy: context.principal.name)
-            if request.dryRun { return try await plan(rollout, decision) }
+            if request.dryRun { return try await plan(deployment, decision) }
             try Self.refuse(decision.refusals)
             do {
-                try await deployer.begin(rollout)
+                try await deployer.begin(deployment)
             } catch let conflict as DeploymentConflict {
                 throw APIError(
                     .conflict,
                     "client '\(conflict.client)' is part of the deployment '\(conflict.holder)', which has not ended; "
                         + "wait for it or cancel it")
             }
-            await note(context, "deploy \(wish)", id, "started for \(rollout.clients.count) clients")
+            await note(context, "deploy \(wish)", id, "started for \(deployment.clients.count) clients")
             let started = try? await deployer.send(.start, to: id)
-            return (started?.after ?? rollout).status
+            return (started?.after ?? deployment).status
         } catch let error as APIError {
             if !request.dryRun { await note(context, "deploy", wish, error.detail) }
             throw error
         }
     }
 
-    private func plan(_ rollout: Rollout, _ decision: Admission.Decision) async throws -> DeploymentStatus {
-        var status = rollout.status
+    private func plan(_ deployment: DeploymentMachine, _ decision: Admission.Decision) async throws -> DeploymentStatus
+    {
+        var status = deployment.status
         status.id = nil
         status.status = .planned
         let locks = try await deployer.read { try $0.locks() }
@@ -160,17 +161,19 @@ struct DeploymentRoutes: Sendable {
     }
 
     /// - Throws: `APIError` 404, or 409 for one that has ended.
-    private func send(_ event: RolloutEvent, to id: String) async throws -> (before: Rollout, after: Rollout) {
+    private func send(_ event: DeploymentEvent, to id: String) async throws -> (
+        before: DeploymentMachine, after: DeploymentMachine
+    ) {
         if let change = try await deployer.send(event, to: id) { return change }
         let ended = try await known(id)
         throw APIError(.conflict, "the deployment '\(id)' has ended already: \(ended.state.rawValue)")
     }
 
-    private func known(_ id: String) async throws -> Rollout {
-        guard let rollout = try await deployer.read({ try $0.rollout(id) }) else {
+    private func known(_ id: String) async throws -> DeploymentMachine {
+        guard let deployment = try await deployer.read({ try $0.deployment(id) }) else {
             throw APIError.notFound("there is no deployment '\(id)'")
         }
-        return rollout
+        return deployment
     }
 
     private func note(_ context: FleetContext, _ action: String, _ target: String, _ result: String) async {

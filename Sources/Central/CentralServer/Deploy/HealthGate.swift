@@ -1,13 +1,13 @@
 import FleetModel
 
-/// Whether a client lives on with a release: healthy for long enough on end, before its time is over.
+/// Whether a client is well with a release: healthy for long enough without a break, before its time is over.
 ///
 /// Pure: the time is passed in, in seconds of a clock that does not jump. What a report of the client says makes it
 /// look again or begin anew; the verdict is always made of a look of our own, so that a report which was under way
 /// while the release changed deceives nobody.
 package struct HealthGate: Sendable {
     /// What is known of the client at a moment.
-    package enum Sight: Sendable {
+    package enum Observation: Sendable {
         /// Its answers to health and list.
         case answer(deployedVersion: String?, [Workload])
         case report(deployedVersion: String?, [Workload])
@@ -43,12 +43,12 @@ package struct HealthGate: Sendable {
         self.names = names
     }
 
-    package mutating func take(_ sight: Sight, at now: Double) -> Verdict {
-        switch sight {
+    package mutating func observe(_ observation: Observation, at now: Double) -> Verdict {
+        switch observation {
         case .silence(let reason):
             return trouble("it does not answer: \(reason)", at: now)
         case .report(let deployed, let workloads):
-            // The truth is looked up at once.
+            // A report only says when to look; the verdict is made of what the client itself answers.
             if problem(deployed, workloads) != nil || hasRestarted(workloads) { healthySince = nil }
             if let healthySince { return .look(at: healthySince + minHealthy) }
             return .look(at: now)

@@ -7,7 +7,8 @@ import Glibc
 struct ReleaseFolder: Sendable {
     /// Entries that one may have; of one with more nothing is said but its name.
     static let mostFiles = 200_000
-    /// Seconds. What changed less long ago may change again without another time: clocks of file systems are coarse.
+    /// Seconds. What changed later than this may change once more and have the same time, as file systems have coarse
+    /// clocks.
     static let settling: Int64 = 1
 
     var version: String

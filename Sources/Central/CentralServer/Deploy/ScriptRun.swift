@@ -19,7 +19,7 @@ struct ScriptRun: Sendable {
     }
 
     /// Seconds from SIGTERM to SIGKILL.
-    static let mercy = 3.0
+    static let killDelay = 3.0
 
     var path: String
     var arguments: [String]
@@ -66,7 +66,7 @@ struct ScriptRun: Sendable {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // Our own may be blocked or ignored; those of the script are as usual.
+        // Signals may be blocked or ignored in this process; the script begins with none of that.
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
@@ -90,7 +90,8 @@ struct ScriptRun: Sendable {
         var isKilled = false
         while true {
             let left = max(0, deadline - Self.now)
-            // Only where something keeps the output open after the leader has gone does the short limit count.
+            // Output wakes us while it is open; the pause is for a leader that ends while others keep it open. One that
+            // has closed its output is about to end.
             let patience = isOpen ? min(left, 0.5) : min(left, 0.02)
             var polled = [
                 pollfd(fd: isOpen ? output : -1, events: Int16(POLLIN), revents: 0),
@@ -101,7 +102,7 @@ struct ScriptRun: Sendable {
             if polled[1].revents != 0, reason == nil {
                 reason = .cancelled
                 kill(-pid, SIGTERM)
-                deadline = Self.now + Self.mercy
+                deadline = Self.now + Self.killDelay
             }
             // Looked at without reaping, so that its group is still ours to signal.
             if polled[0].revents == 0 || !isOpen, Self.hasEnded(pid) { break }
@@ -109,7 +110,7 @@ struct ScriptRun: Sendable {
                 isKilled = reason != nil
                 kill(-pid, isKilled ? SIGKILL : SIGTERM)
                 if reason == nil { reason = .timedOut }
-                deadline = Self.now + Self.mercy
+                deadline = Self.now + Self.killDelay
             }
         }
         kill(-pid, SIGKILL)

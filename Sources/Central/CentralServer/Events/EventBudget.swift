@@ -1,4 +1,5 @@
-/// How often one client may make events: more than a daemon of ours ever reports. What is over is joined.
+/// How often one client may make events: more than a daemon of ours ever reports. Changes beyond
+/// that are told together.
 struct EventBudget: Hashable, Sendable {
     static let burst = 50.0
     static let perSecond = 25.0
@@ -8,7 +9,7 @@ struct EventBudget: Hashable, Sendable {
     private var at = -Double.infinity
 
     /// - Returns: false where the client has used up what it has.
-    mutating func take(at now: Double) -> Bool {
+    mutating func consume(at now: Double) -> Bool {
         left = min(Self.burst, left + max(0, now - max(at, now - 60)) * Self.perSecond)
         at = now
         guard left >= 1 else { return false }

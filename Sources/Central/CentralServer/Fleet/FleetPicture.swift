@@ -19,7 +19,7 @@ package struct FleetPicture: Sendable {
         var owedSince: [Workload]?
         /// As `ReportRoom` counts it.
         var weight = 0
-        /// Of the report before the first with the present one.
+        /// The boot id that was reported before the present one.
         var earlierBootID: String?
     }
 
@@ -104,7 +104,7 @@ package struct FleetPicture: Sendable {
             entry = Entry(client: client, seenAt: now.monotonic, shownStatus: status)
         }
         entry.weight = kept
-        if entry.budget.take(at: now.monotonic) {
+        if entry.budget.consume(at: now.monotonic) {
             reception.changes = Self.changes(of: name, from: known, to: client.heartbeat.workloads)
             entry.owedSince = nil
             owed.remove(name)

@@ -18,20 +18,21 @@ package final class FleetState: Sendable {
     private let logger: Logger
     private let storeTrouble = Mutex(false)
     private let failures = Atomic(0)
-    /// Held from taking what changed until it is stored: a client forgotten in between would come back.
+    /// Held from the moment that changes are taken until they are stored: a client that is forgotten in between would
+    /// come back.
     private let storing = Mutex(())
     /// Appended to while the picture is held, so that a snapshot of it has its place between two events.
     package let events = EventLog()
     /// For readers that come at the same time, as they do after a restart.
     private let lastSnapshot = Mutex<EventSnapshot?>(nil)
-    /// What of each client's reports was last told of as not understood, as a hash, and when.
+    /// By client: a hash of the warnings that the log was told last, and when that was.
     private let toldWarnings = Mutex<[String: (warnings: Int, at: Double)]>([:])
     /// Seconds between two such lines about one client, whatever it says.
     private static let tellingPause = 60.0
-    /// Names that were told of as being shared by several hosts.
+    /// Names of which the log was told that several hosts share them.
     private let sharedNames = Mutex<Set<String>>([])
     static let mostClients = 20_000
-    /// Names whose reports were cut, which was told of.
+    /// Names of clients of which the log was told that their reports are cut.
     private let cutNames = Mutex<Set<String>>([])
     package let refusals = Refusals()
     /// For those who wait for what a client reports.
@@ -157,7 +158,7 @@ package final class FleetState: Sendable {
         }
     }
 
-    /// Tells the readers of the event stream how far a roll-out is.
+    /// Tells the readers of the event stream how far a deployment is.
     package func show(_ deployment: DeploymentStatus) {
         guard let text = try? JSONEncoder().encode(deployment) else { return }
         picture.withLock { picture in
@@ -225,7 +226,7 @@ package final class FleetState: Sendable {
     /// Stores what has changed since the last time, all in one transaction.
     package func flush() {
         storing.withLock { _ in
-            let refused = refusals.take()
+            let refused = refusals.drain()
             if !refused.isEmpty { attempt { try store.add(refused) } }
             let changed = picture.withLock { $0.takeChanged() }
             guard !changed.isEmpty else { return }
@@ -242,7 +243,7 @@ package final class FleetState: Sendable {
 
     /// Returns when the entry is on the disk.
     package func note(_ entry: AuditEntry) async {
-        // Not on the event loop: a board's card may take long.
+        // Not on the event loop: the memory card of a board may take long.
         _ = try? await NIOThreadPool.singleton.runIfActive { [self] in attempt { try store.append(entry) } }
         guard let text = try? JSONEncoder().encode(entry) else { return }
         events.append("audit", isGuarded: true) { $0.writeImmutableBuffer(HarmlessJSON.text(text)) }

@@ -56,14 +56,14 @@ package enum HeartbeatCheck {
         if warnings.count > mostWarnings {
             warnings = warnings.prefix(mostWarnings) + ["and \(warnings.count - mostWarnings) more"]
         }
-        // Those of the readers speak of fields, and name what a field says.
+        // A warning of the reader quotes what a field says, which may be long.
         warnings = warnings.map { $0.cut(toBytes: longestWarning) }
         if warnings != heartbeat.warnings { heartbeat.warnings = warnings }
     }
 
     // MARK: - Parts
 
-    /// Most are not, and are not copied.
+    /// Most workloads are not odd, and so are not copied.
     private static func isOdd(_ workload: Workload) -> Bool {
         func isLong(_ text: String?) -> Bool { (text?.utf8.count ?? 0) > longestText }
         func isNone(_ number: Double?) -> Bool { number.map { !($0 >= 0 && $0 < most) } ?? false }

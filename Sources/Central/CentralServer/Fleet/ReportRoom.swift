@@ -44,7 +44,7 @@ extension KnownClient {
                 workload.name, workload.lastError, workload.version, workload.lastSignal, workload.release,
                 workload.unknownText,
             ]
-            // As JSON a byte may take six.
+            // In JSON a byte may become six, as in `\u0000`.
             left -= fixed + texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) * 6 }
             guard left >= 0 else { break }
             cut.heartbeat.workloads.append(workload)

@@ -44,12 +44,12 @@ struct RefusalTally: Sendable {
         row.status = status
         row.request = "\(method.cut(toBytes: 20)) \(path.cut(toBytes: Self.longest))"
         row.reason = reason.cut(toBytes: Self.longest)
-        // A clock that is set again and again would make minutes without an end.
+        // A clock that is set again and again would add minutes without end.
         if rows.count < 4 * Self.addresses || rows[key] != nil { rows[key] = row }
     }
 
     /// What was counted since this was asked last; for a minute and an address it adds up.
-    mutating func take() -> [Refusal] {
+    mutating func drain() -> [Refusal] {
         defer { rows = [:] }
         return rows.map { key, row in
             Refusal(

@@ -10,9 +10,9 @@ package final class Refusals: Sendable {
 
     init() {}
 
-    func take() -> [Refusal] { tally.withLock { $0.take() } }
+    func drain() -> [Refusal] { tally.withLock { $0.drain() } }
 
-    /// Whether an error is a refusal: nobody may, too often, too much; or a change that makes no sense.
+    /// Whether an error counts as a refusal: it was not allowed, too often or too long, or a change that makes no sense.
     static func isRefusal(_ status: HTTPResponse.Status, _ method: HTTPRequest.Method) -> Bool {
         switch status {
         case .unauthorized, .forbidden, .tooManyRequests, .contentTooLarge: true

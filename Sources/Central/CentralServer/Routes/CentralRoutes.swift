@@ -59,11 +59,11 @@ struct CentralRoutes: Sendable {
             return try .json(ActionResult(success: true, message: "Forgot client '\(name)'"))
         }
         routes.on(CentralEndpoint.audit, needs: .audit) { request, _ in
-            let limit = try request.integer("limit", in: 1...1000, default: 100)
+            let limit = try request.integer("limit", in: WireLimits.auditEntries, default: 100)
             return try .json(try await DiskExecutor.run { try state.audit(limit: limit) })
         }
         routes.on(CentralEndpoint.refusals, needs: .audit) { request, _ in
-            let limit = try request.integer("limit", in: 1...1000, default: 100)
+            let limit = try request.integer("limit", in: WireLimits.auditEntries, default: 100)
             return try .json(try await DiskExecutor.run { try state.refusals(limit: limit) })
         }
         routes.on(CentralEndpoint.metrics, needs: .status) { [durations] _, _ in
@@ -135,15 +135,15 @@ struct CentralRoutes: Sendable {
         let warnings = try await request.withWholeBody(
             upTo: Self.heartbeatLimit, for: ByteBudget.Holder(context.principal, at: context.addressBlock)
         ) { text in
-            if text.readableBytes <= ByteBudget.small { return try take(text, context) }
-            return try await LongWork.run { try take(text, context) }
+            if text.readableBytes <= ByteBudget.small { return try accept(text, context) }
+            return try await LongWork.run { try accept(text, context) }
         }
         durations.observe(begin.duration(to: .now))
         return warnings.isEmpty ? .json(Self.accepted) : try .json(HeartbeatAnswer(warnings: warnings))
     }
 
     /// - Returns: what of the report was not understood.
-    private func take(_ text: ByteBuffer, _ context: FleetContext) throws -> [String] {
+    private func accept(_ text: ByteBuffer, _ context: FleetContext) throws -> [String] {
         var heartbeat = try HeartbeatText.read(text)
         if let problem = HeartbeatCheck.problem(of: heartbeat) { throw APIError.badRequest(problem) }
         if let bound = context.principal.client, bound != heartbeat.clientName {

@@ -11,7 +11,7 @@ struct EventRoutes: Sendable {
 
     func add(to routes: inout Routes) {
         routes.on(CentralEndpoint.events, needs: .status) { request, context in
-            let pause = try request.integer("pause_ms", in: 5...5000, default: 5)
+            let pause = try request.integer("pause_ms", in: WireLimits.eventPause, default: 5)
             return try .events(
                 of: state.events, for: request, in: context, seesGuarded: gate.maySeeAudit(request),
                 filter: try Self.filter(request), pause: .milliseconds(pause)

@@ -22,8 +22,9 @@ struct Gatekeeper: Sendable {
     /// Whether the request may read the audit, which is never open to everyone.
     func maySeeAudit(_ request: Request) -> Bool { may(.audit, request) }
 
-    /// Whether who has logged in, or everybody, may do that; a header does not count. For what a page offers, and pages
-    /// are shown to those with a wrong token too: what they offer must not tell which one is right.
+    /// Whether the session of the request, or everybody, may do that; a header does not count.
+    ///
+    /// For what a page offers: pages are shown to those with a wrong token too, and must not tell which one is right.
     func sessionMay(_ need: AccessNeed, _ request: Request) -> Bool {
         var marks = RequestMarks(request, session: session(of: request)?.principal)
         marks.authorization = nil

@@ -28,14 +28,14 @@ struct JSONCursor {
         while let byte = next, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { place += 1 }
     }
 
-    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    private mutating func consume(_ character: Unicode.Scalar) -> Bool {
         skipSpace()
         guard next == UInt8(ascii: character) else { return false }
         place += 1
         return true
     }
 
-    private mutating func take(word: StaticString) -> Bool {
+    private mutating func consume(word: StaticString) -> Bool {
         skipSpace()
         let count = word.utf8CodeUnitCount
         guard bytes.count - place >= count else { return false }
@@ -50,35 +50,35 @@ struct JSONCursor {
         return place == bytes.count
     }
 
-    mutating func null() -> Bool { take(word: "null") }
+    mutating func null() -> Bool { consume(word: "null") }
 
-    mutating func bool() -> Bool? { take(word: "true") ? true : take(word: "false") ? false : nil }
+    mutating func bool() -> Bool? { consume(word: "true") ? true : consume(word: "false") ? false : nil }
 
     /// Calls the closure for each key, after which it stands before the value; false ends it.
     mutating func object(_ member: (inout JSONCursor, String) -> Bool) -> Bool {
-        guard take("{") else { return false }
-        if take("}") { return true }
+        guard consume("{") else { return false }
+        if consume("}") { return true }
         repeat {
-            guard let bytes = plainString(), let key = String(validating: bytes, as: UTF8.self), take(":"),
+            guard let bytes = plainString(), let key = String(validating: bytes, as: UTF8.self), consume(":"),
                 member(&self, key)
             else { return false }
-        } while take(",")
-        return take("}")
+        } while consume(",")
+        return consume("}")
     }
 
     /// Calls the closure before each element; false ends it.
     mutating func array(_ element: (inout JSONCursor) -> Bool) -> Bool {
-        guard take("[") else { return false }
-        if take("]") { return true }
+        guard consume("[") else { return false }
+        if consume("]") { return true }
         repeat {
             guard element(&self) else { return false }
-        } while take(",")
-        return take("]")
+        } while consume(",")
+        return consume("]")
     }
 
     /// A text without escapes: the bytes between its quotes, not yet known to be UTF-8.
     mutating func plainString() -> UnsafeBufferPointer<UInt8>? {
-        guard take("\"") else { return nil }
+        guard consume("\"") else { return nil }
         let start = place
         while let byte = next {
             if byte == UInt8(ascii: "\"") {
@@ -99,7 +99,7 @@ struct JSONCursor {
     }
 
     private mutating func escapedString() -> String? {
-        guard take("\"") else { return nil }
+        guard consume("\"") else { return nil }
         var text = [UInt8]()
         while let byte = next {
             place += 1
@@ -157,7 +157,7 @@ struct JSONCursor {
 
     private mutating func decimal() -> Decimal? {
         skipSpace()
-        var number = Decimal(isNegative: take("-"), digits: 0, scale: 0, hasPoint: false)
+        var number = Decimal(isNegative: consume("-"), digits: 0, scale: 0, hasPoint: false)
         var count = 0
         let first = next
         while let byte = next {

@@ -16,13 +16,13 @@ package struct DeploymentConflict: Error, Hashable, Sendable {
 package protocol DeploymentStore: Sendable {
     /// Stores a new one, and takes the locks of its clients; those skipped from the beginning are not taken.
     /// - Throws: `DeploymentConflict` where one of them is held; then nothing is stored.
-    func begin(_ rollout: Rollout) throws
+    func begin(_ deployment: DeploymentMachine) throws
     /// Replaces what is stored; gives the locks back where it has ended.
-    func save(_ rollout: Rollout, after earlier: Rollout) throws
-    func rollout(_ id: String) throws -> Rollout?
+    func save(_ deployment: DeploymentMachine, after earlier: DeploymentMachine) throws
+    func deployment(_ id: String) throws -> DeploymentMachine?
     /// Newest first.
-    func rollouts(limit: Int) throws -> [Rollout]
-    func unfinished() throws -> [Rollout]
+    func deployments(limit: Int) throws -> [DeploymentMachine]
+    func unfinished() throws -> [DeploymentMachine]
     /// Which deployment holds which client.
     func locks() throws -> [String: String]
     /// Replaces what the script printed for a client.

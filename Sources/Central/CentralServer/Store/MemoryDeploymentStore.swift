@@ -5,7 +5,7 @@ import Synchronization
 package final class MemoryDeploymentStore: DeploymentStore {
     private struct State {
         /// Oldest first.
-        var rollouts: [Rollout] = []
+        var deployments: [DeploymentMachine] = []
         var locks: [String: String] = [:]
         var outputs: [String: [String: String]] = [:]
     }
@@ -14,36 +14,42 @@ package final class MemoryDeploymentStore: DeploymentStore {
 
     package init() {}
 
-    package func begin(_ rollout: Rollout) throws {
+    package func begin(_ deployment: DeploymentMachine) throws {
         try state.withLock { state in
-            for client in rollout.clients where client.status != .skipped {
+            for client in deployment.clients where client.status != .skipped {
                 if let holder = state.locks[client.name] {
                     throw DeploymentConflict(client: client.name, holder: holder)
                 }
             }
-            for client in rollout.clients where client.status != .skipped { state.locks[client.name] = rollout.id }
-            state.rollouts.append(rollout)
-            let ended = state.rollouts.filter(\.state.isEnded)
+            for client in deployment.clients where client.status != .skipped {
+                state.locks[client.name] = deployment.id
+            }
+            state.deployments.append(deployment)
+            let ended = state.deployments.filter(\.state.isEnded)
             for old in ended.dropLast(DeploymentStoreLimits.kept) {
-                state.rollouts.removeAll { $0.id == old.id }
+                state.deployments.removeAll { $0.id == old.id }
                 state.outputs[old.id] = nil
             }
         }
     }
 
-    package func save(_ rollout: Rollout, after earlier: Rollout) {
+    package func save(_ deployment: DeploymentMachine, after earlier: DeploymentMachine) {
         state.withLock { state in
-            guard let index = state.rollouts.firstIndex(where: { $0.id == rollout.id }) else { return }
-            state.rollouts[index] = rollout
-            if rollout.state.isEnded { state.locks = state.locks.filter { $0.value != rollout.id } }
+            guard let index = state.deployments.firstIndex(where: { $0.id == deployment.id }) else { return }
+            state.deployments[index] = deployment
+            if deployment.state.isEnded { state.locks = state.locks.filter { $0.value != deployment.id } }
         }
     }
 
-    package func rollout(_ id: String) -> Rollout? { state.withLock { $0.rollouts.first { $0.id == id } } }
+    package func deployment(_ id: String) -> DeploymentMachine? {
+        state.withLock { $0.deployments.first { $0.id == id } }
+    }
 
-    package func rollouts(limit: Int) -> [Rollout] { state.withLock { $0.rollouts.suffix(limit).reversed() } }
+    package func deployments(limit: Int) -> [DeploymentMachine] {
+        state.withLock { $0.deployments.suffix(limit).reversed() }
+    }
 
-    package func unfinished() -> [Rollout] { state.withLock { $0.rollouts.filter { !$0.state.isEnded } } }
+    package func unfinished() -> [DeploymentMachine] { state.withLock { $0.deployments.filter { !$0.state.isEnded } } }
 
     package func locks() -> [String: String] { state.withLock { $0.locks } }
 

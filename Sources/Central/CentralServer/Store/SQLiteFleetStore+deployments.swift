@@ -38,22 +38,22 @@ extension SQLiteFleetStore: DeploymentStore {
         }
     }
 
-    package func begin(_ rollout: Rollout) throws {
+    package func begin(_ deployment: DeploymentMachine) throws {
         try writeDurably { database in
-            for client in rollout.clients where client.status != .skipped {
+            for client in deployment.clients where client.status != .skipped {
                 let holder = try String.fetchOne(
                     database, sql: "SELECT deployment FROM deployment_lock WHERE client = ?", arguments: [client.name])
                 if let holder { throw DeploymentConflict(client: client.name, holder: holder) }
             }
             try database.execute(
                 sql: "INSERT INTO deployment (id, is_ended, body) VALUES (?, ?, ?)",
-                arguments: [rollout.id, rollout.state.isEnded, try Self.text(of: rollout.withoutClients)])
-            for (position, client) in rollout.clients.enumerated() {
-                try Self.write(client, at: position, of: rollout.id, in: database)
+                arguments: [deployment.id, deployment.state.isEnded, try Self.text(of: deployment.withoutClients)])
+            for (position, client) in deployment.clients.enumerated() {
+                try Self.write(client, at: position, of: deployment.id, in: database)
                 guard client.status != .skipped else { continue }
                 try database.execute(
                     sql: "INSERT INTO deployment_lock (client, deployment) VALUES (?, ?)",
-                    arguments: [client.name, rollout.id])
+                    arguments: [client.name, deployment.id])
             }
             try database.execute(
                 sql: """
@@ -63,42 +63,42 @@ extension SQLiteFleetStore: DeploymentStore {
         }
     }
 
-    package func save(_ rollout: Rollout, after earlier: Rollout) throws {
+    package func save(_ deployment: DeploymentMachine, after earlier: DeploymentMachine) throws {
         try writeDurably { database in
             try database.execute(
                 sql: "UPDATE deployment SET is_ended = ?, body = ? WHERE id = ?",
-                arguments: [rollout.state.isEnded, try Self.text(of: rollout.withoutClients), rollout.id])
-            for (position, client) in rollout.clients.enumerated() where client != earlier.clients[position] {
-                try Self.write(client, at: position, of: rollout.id, in: database)
+                arguments: [deployment.state.isEnded, try Self.text(of: deployment.withoutClients), deployment.id])
+            for (position, client) in deployment.clients.enumerated() where client != earlier.clients[position] {
+                try Self.write(client, at: position, of: deployment.id, in: database)
             }
-            if rollout.state.isEnded {
+            if deployment.state.isEnded {
                 try database.execute(
-                    sql: "DELETE FROM deployment_lock WHERE deployment = ?", arguments: [rollout.id])
+                    sql: "DELETE FROM deployment_lock WHERE deployment = ?", arguments: [deployment.id])
             }
         }
     }
 
-    package func rollout(_ id: String) throws -> Rollout? {
+    package func deployment(_ id: String) throws -> DeploymentMachine? {
         try database.read { database in
             try Row.fetchOne(database, sql: "SELECT id, body FROM deployment WHERE id = ?", arguments: [id])
-                .flatMap { rollout($0, in: database) }
+                .flatMap { deployment($0, in: database) }
         }
     }
 
-    package func rollouts(limit: Int) throws -> [Rollout] {
+    package func deployments(limit: Int) throws -> [DeploymentMachine] {
         try database.read { database in
             let sql = "SELECT id, body FROM deployment ORDER BY number DESC LIMIT ?"
-            return try Row.fetchAll(database, sql: sql, arguments: [limit]).compactMap { rollout($0, in: database) }
+            return try Row.fetchAll(database, sql: sql, arguments: [limit]).compactMap { deployment($0, in: database) }
         }
     }
 
     /// One that cannot be read is ended: nobody could go on with it or cancel it, and it would hold its clients for ever.
-    package func unfinished() throws -> [Rollout] {
+    package func unfinished() throws -> [DeploymentMachine] {
         try database.write { database in
             let rows = try Row.fetchAll(
                 database, sql: "SELECT number, id, body FROM deployment WHERE is_ended = 0 ORDER BY number")
             return try rows.compactMap { row in
-                if let rollout = rollout(row, in: database) { return rollout }
+                if let deployment = deployment(row, in: database) { return deployment }
                 try database.execute(
                     sql: "UPDATE deployment SET is_ended = 1 WHERE number = ?",
                     arguments: [row.lenient("number", as: Int64.self)])
@@ -142,7 +142,7 @@ extension SQLiteFleetStore: DeploymentStore {
     // MARK: - Rows
 
     private static func write(
-        _ client: RolloutClient, at position: Int, of id: String, in database: Database
+        _ client: DeploymentTarget, at position: Int, of id: String, in database: Database
     ) throws {
         try database.cachedStatement(
             sql: "INSERT OR REPLACE INTO deployment_client (deployment, position, body) VALUES (?, ?, ?)"
@@ -150,14 +150,15 @@ extension SQLiteFleetStore: DeploymentStore {
     }
 
     /// - Returns: nil where it cannot be read, which the log is told.
-    private func rollout(_ row: Row, in database: Database) -> Rollout? {
+    private func deployment(_ row: Row, in database: Database) -> DeploymentMachine? {
         do {
             let body: String = try row.decode(forColumn: "body")
-            let rollout = try JSONDecoder().decode(Rollout.self, from: Data(body.utf8))
+            let deployment = try JSONDecoder().decode(DeploymentMachine.self, from: Data(body.utf8))
             let clients = try String.fetchAll(
                 database, sql: "SELECT body FROM deployment_client WHERE deployment = ? ORDER BY position",
-                arguments: [rollout.id])
-            return rollout.with(try clients.map { try JSONDecoder().decode(RolloutClient.self, from: Data($0.utf8)) })
+                arguments: [deployment.id])
+            return deployment.with(
+                try clients.map { try JSONDecoder().decode(DeploymentTarget.self, from: Data($0.utf8)) })
         } catch {
             logger?.warning(
                 "a stored deployment cannot be read and is passed over",
@@ -171,12 +172,12 @@ extension SQLiteFleetStore: DeploymentStore {
     }
 }
 
-extension Rollout {
-    fileprivate var withoutClients: Rollout { with([]) }
+extension DeploymentMachine {
+    fileprivate var withoutClients: DeploymentMachine { with([]) }
 
-    fileprivate func with(_ clients: [RolloutClient]) -> Rollout {
-        var rollout = self
-        rollout.clients = clients
-        return rollout
+    fileprivate func with(_ clients: [DeploymentTarget]) -> DeploymentMachine {
+        var deployment = self
+        deployment.clients = clients
+        return deployment
     }
 }

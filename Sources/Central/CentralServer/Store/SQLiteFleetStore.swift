@@ -63,8 +63,8 @@ package final class SQLiteFleetStore: FleetStore {
         Self.registerDeployments(in: &migrator)
         Self.registerHistory(in: &migrator)
         migrator.registerMigration("4 token marks") { database in
-            // `is_authenticated` said that some token was shown, that of one client too. Nobody trusts it any more, a
-            // program of before least of all.
+            // `is_authenticated` said that some token was shown, even one that is bound to a client. The new column takes
+            // its place, and the old one is cleared so that an older program does not trust it either.
             try database.execute(
                 sql: """
                     ALTER TABLE client ADD COLUMN token_mark TEXT; -- of the token that allows everything, if shown

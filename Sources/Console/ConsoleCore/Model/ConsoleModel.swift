@@ -14,19 +14,19 @@ package struct ConsoleModel: Sendable {
 
     var mirror = FleetMirror()
     /// The picture that `z` holds on to.
-    var frozen: (mirror: FleetMirror, log: HappeningLog, at: Timestamp)?
+    var frozen: (mirror: FleetMirror, log: NoticeLog, at: Timestamp)?
     var link = Link.connecting
     /// Whether there ever was a picture.
     package internal(set) var hasPicture = false
     /// The picture when the connection was lost, until there is a new one.
     var beforeLoss: (mirror: FleetMirror, since: Timestamp, events: Int, backAt: Timestamp?)?
-    var log = HappeningLog()
+    var log = NoticeLog()
 
     /// Views that were opened one out of another, the one that is shown at the end. Never empty.
     var path: [Place] = [Place(.fleet)]
     var lastPath: [Place]?
     var overlay: Overlay?
-    var message: Happening?
+    var message: Notice?
     var messageAt = Timestamp(milliseconds: 0)
     var commands: [String] = []
 
@@ -65,7 +65,7 @@ package struct ConsoleModel: Sendable {
 
     /// The fleet as it is shown.
     var fleet: FleetMirror { frozen?.mirror ?? mirror }
-    var happenings: HappeningLog { frozen?.log ?? log }
+    var notices: NoticeLog { frozen?.log ?? log }
 
     var place: Place {
         get { path[path.count - 1] }
@@ -99,7 +99,7 @@ extension ConsoleModel {
         case .workloads: WorkloadTable(mirror: fleet, now: pictureTime, client: nil)
         case .deployments: DeploymentTable(mirror: fleet, now: pictureTime)
         case .deployment(let id): DeploymentClientTable(mirror: fleet, now: pictureTime, id: id)
-        case .events: EventTable(log: happenings, now: pictureTime)
+        case .events: EventTable(log: notices, now: pictureTime)
         case .logs, .info, .output, .help: nil
         }
     }
@@ -122,18 +122,18 @@ extension ConsoleModel {
         place.isDetailActive ? detailSource() : source(of: screen)
     }
 
-    /// The text that the keys go to.
+    /// Which rows of the screen are for what, at its present size.
     var layout: Layout { Layout(size: size, screen: screen) }
 
-    /// Has the rows of what is shown, and the windows, fit what is known.
+    /// Brings the rows that are shown, and the part of them that is on the screen, in line with what is known.
     mutating func arrange() {
         let isHandMoving = local.seconds(since: lastKey) < Self.handRest
         let second = local.milliseconds / 1000
         let layout = layout
         if let source = source(of: screen) {
             let isEvents = screen == .events
-            let revision = isEvents ? happenings.end : fleet.revision
-            let members = isEvents ? happenings.end : fleet.members
+            let revision = isEvents ? notices.end : fleet.revision
+            let members = isEvents ? notices.end : fleet.members
             place.table.arrange(
                 source, revision: revision, members: members, second: second, isHandMoving: isHandMoving)
             place.table.scroll(height: layout.tableRows)
@@ -150,10 +150,10 @@ extension ConsoleModel {
     }
 
     /// Says something in the line for messages. What is news stays among the events; a hint does not.
-    mutating func say(_ weight: Happening.Weight, _ text: String, target: String = "") {
-        let happening = Happening(time: now, weight: weight, target: target, text: text)
-        message = happening
+    mutating func say(_ severity: Notice.Severity, _ text: String, target: String = "") {
+        let notice = Notice(time: now, severity: severity, target: target, text: text)
+        message = notice
         messageAt = local
-        if weight != .info { log.append(happening) }
+        if severity != .info { log.append(notice) }
     }
 }

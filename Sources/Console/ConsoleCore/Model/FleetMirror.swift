@@ -42,7 +42,7 @@ package struct FleetMirror: Sendable {
 
     /// - Parameter now: the central's time.
     /// - Returns: what an operator would want to be told of it.
-    mutating func apply(_ event: FleetEvent, now: Timestamp) -> [Happening] {
+    mutating func apply(_ event: FleetEvent, now: Timestamp) -> [Notice] {
         revision += 1
         switch event {
         case .snapshot(let snapshot):
@@ -55,7 +55,7 @@ package struct FleetMirror: Sendable {
             guard let gone = clients.removeValue(forKey: removal.client) else { return [] }
             tally.count(gone, -1)
             members += 1
-            return [Happening(time: now, weight: .info, target: removal.client, text: "forgotten")]
+            return [Notice(time: now, severity: .info, target: removal.client, text: "forgotten")]
         case .deployment(let status): return apply(status, now)
         case .audit(let entry): return [apply(entry)]
         case .resync: return []
@@ -79,71 +79,72 @@ package struct FleetMirror: Sendable {
         deployments = Array((snapshot.deployments + older).prefix(Self.mostDeployments))
     }
 
-    private mutating func apply(_ overview: ClientOverview, _ now: Timestamp) -> [Happening] {
+    private mutating func apply(_ overview: ClientOverview, _ now: Timestamp) -> [Notice] {
         let name = overview.name
         guard let before = clients[name]?.overview.status else {
             clients[name] = Client(overview: overview, workloads: [:])
             tally.clients[overview.status, default: 0] += 1
             members += 1
-            return [Happening(time: now, weight: .good, target: name, text: "is new")]
+            return [Notice(time: now, severity: .good, target: name, text: "is new")]
         }
         clients[name]?.overview = overview
         guard before != overview.status else { return [] }
         tally.clients[before, default: 0] -= 1
         tally.clients[overview.status, default: 0] += 1
-        return [Self.happening(overview, now)]
+        return [Self.notice(overview, now)]
     }
 
-    static func happening(_ overview: ClientOverview, _ now: Timestamp) -> Happening {
-        let silence = overview.lastSeen.map { ", last seen \(Words.duration(now.seconds(since: $0))) ago" } ?? ""
+    static func notice(_ overview: ClientOverview, _ now: Timestamp) -> Notice {
+        let silence =
+            overview.lastSeen.map { ", last seen \(DisplayFormat.duration(now.seconds(since: $0))) ago" } ?? ""
         switch overview.status {
-        case .online: return Happening(time: now, weight: .good, target: overview.name, text: "is online")
-        case .stale: return Happening(time: now, weight: .warning, target: overview.name, text: "is STALE" + silence)
-        case .offline: return Happening(time: now, weight: .bad, target: overview.name, text: "is OFFLINE" + silence)
+        case .online: return Notice(time: now, severity: .good, target: overview.name, text: "is online")
+        case .stale: return Notice(time: now, severity: .warning, target: overview.name, text: "is STALE" + silence)
+        case .offline: return Notice(time: now, severity: .bad, target: overview.name, text: "is OFFLINE" + silence)
         }
     }
 
-    private mutating func apply(_ change: WorkloadChange, _ now: Timestamp) -> [Happening] {
+    private mutating func apply(_ change: WorkloadChange, _ now: Timestamp) -> [Notice] {
         guard clients[change.client] != nil else { return [] }
         let id = WorkloadID(client: change.client, workload: change.workload.name)
         let before = clients[change.client]?.workloads.updateValue(change.workload, forKey: change.workload.name)
         guard let before else {
             members += 1
             tally.workloads[change.workload.status, default: 0] += 1
-            return [Happening(time: now, weight: .info, target: id.text, text: "is new")]
+            return [Notice(time: now, severity: .info, target: id.text, text: "is new")]
         }
         guard before.status != change.workload.status || before.runCount != change.workload.runCount else { return [] }
         tally.workloads[before.status, default: 0] -= 1
         tally.workloads[change.workload.status, default: 0] += 1
-        return Self.happening(id, change.workload, now).map { [$0] } ?? []
+        return Self.notice(id, change.workload, now).map { [$0] } ?? []
     }
 
     /// nil for the steps on the way, which come in pairs and would only fill the screen.
-    static func happening(_ id: WorkloadID, _ workload: Workload, _ now: Timestamp) -> Happening? {
-        func happening(_ weight: Happening.Weight, _ text: String) -> Happening {
-            Happening(time: now, weight: weight, target: id.text, text: text)
+    static func notice(_ id: WorkloadID, _ workload: Workload, _ now: Timestamp) -> Notice? {
+        func notice(_ severity: Notice.Severity, _ text: String) -> Notice {
+            Notice(time: now, severity: severity, target: id.text, text: text)
         }
-        let end = Words.end(of: workload)
+        let end = DisplayFormat.end(of: workload)
         switch workload.status {
-        case .running: return happening(.good, "runs" + (workload.pid.map { ", pid \($0)" } ?? ""))
+        case .running: return notice(.good, "runs" + (workload.pid.map { ", pid \($0)" } ?? ""))
         case .backoff:
-            let wait = workload.nextRun.map { ", restart in \(Words.duration($0.seconds(since: now)))" } ?? ""
-            return happening(.bad, "\(end ?? "ended")\(wait)")
-        case .failed: return happening(.bad, "FAILED: \(workload.lastError ?? end ?? "no reason is known")")
-        case .stopped: return happening(.info, "stopped")
-        case .completed: return happening(.good, "completed")
+            let wait = workload.nextRun.map { ", restart in \(DisplayFormat.duration($0.seconds(since: now)))" } ?? ""
+            return notice(.bad, "\(end ?? "ended")\(wait)")
+        case .failed: return notice(.bad, "FAILED: \(workload.lastError ?? end ?? "no reason is known")")
+        case .stopped: return notice(.info, "stopped")
+        case .completed: return notice(.good, "completed")
         case .registered, .scheduled, .starting, .stopping, .unknown: return nil
         }
     }
 
-    private mutating func remove(_ removal: WorkloadRemoval, _ now: Timestamp) -> [Happening] {
+    private mutating func remove(_ removal: WorkloadRemoval, _ now: Timestamp) -> [Notice] {
         guard let gone = clients[removal.client]?.workloads.removeValue(forKey: removal.workload) else { return [] }
         tally.workloads[gone.status, default: 0] -= 1
         members += 1
-        return [Happening(time: now, weight: .info, target: "\(removal.client)/\(removal.workload)", text: "removed")]
+        return [Notice(time: now, severity: .info, target: "\(removal.client)/\(removal.workload)", text: "removed")]
     }
 
-    private mutating func apply(_ status: DeploymentStatus, _ now: Timestamp) -> [Happening] {
+    private mutating func apply(_ status: DeploymentStatus, _ now: Timestamp) -> [Notice] {
         var before: DeploymentStatus?
         if let index = deployments.firstIndex(where: { $0.id == status.id }) {
             before = deployments[index]
@@ -154,38 +155,38 @@ package struct FleetMirror: Sendable {
             deployments = Array(deployments.prefix(Self.mostDeployments))
         }
         let target = "deploy \(status.version)"
-        var happenings: [Happening] = []
+        var notices: [Notice] = []
         if before?.status != status.status {
-            happenings.append(
-                Happening(
-                    time: now, weight: Words.weight(of: status.status), target: target,
-                    text: Words.state(status.status) + (status.error.map { ": \($0)" } ?? "")))
+            notices.append(
+                Notice(
+                    time: now, severity: DisplayFormat.severity(of: status.status), target: target,
+                    text: DisplayFormat.state(status.status) + (status.error.map { ": \($0)" } ?? "")))
         }
         let old = Dictionary(
             (before?.clientStatuses ?? []).map { ($0.clientName, $0.status) }, uniquingKeysWith: { first, _ in first })
         for client in status.clientStatuses
         where client.status.isTrouble && old[client.clientName] != client.status {
-            happenings.append(
-                Happening(
-                    time: now, weight: .bad, target: client.clientName,
-                    text: "\(target) \(Words.state(client.status))" + (client.error.map { ": \($0)" } ?? "")))
+            notices.append(
+                Notice(
+                    time: now, severity: .bad, target: client.clientName,
+                    text: "\(target) \(DisplayFormat.state(client.status))" + (client.error.map { ": \($0)" } ?? "")))
         }
-        return happenings
+        return notices
     }
 
-    private mutating func apply(_ entry: AuditEntry) -> Happening {
+    private mutating func apply(_ entry: AuditEntry) -> Notice {
         let client = String(entry.target.prefix { $0 != "/" })
         if clients[client] != nil { lastActions[client] = entry }
-        return Self.happening(entry)
+        return Self.notice(entry)
     }
 
-    static func happening(_ entry: AuditEntry) -> Happening {
-        Happening(
-            time: entry.time, weight: entry.result == "ok" ? .info : .warning, target: entry.target,
+    static func notice(_ entry: AuditEntry) -> Notice {
+        Notice(
+            time: entry.time, severity: entry.result == "ok" ? .info : .warning, target: entry.target,
             text: "\(entry.who): \(entry.action), \(entry.result)")
     }
 
-    /// Actions of before this console was.
+    /// Keeps actions that were done before this console was started.
     mutating func remember(_ entries: [AuditEntry]) {
         for entry in entries.sorted(by: { $0.time < $1.time }) {
             let client = String(entry.target.prefix { $0 != "/" })

@@ -13,7 +13,7 @@ struct LineEditor: Hashable, Sendable {
     var text: String { String(characters) }
 
     /// - Returns: false for a key that is not about the line.
-    mutating func take(_ key: Key) -> Bool {
+    mutating func handle(_ key: Key) -> Bool {
         switch key {
         case .character(let character):
             guard characters.count < Self.longest else { return true }

@@ -40,10 +40,10 @@ struct TableState: Sendable {
             if !rows.isEmpty && (isHandMoving || arranged.second == second) { return }
         }
         arranged = (revision, members, second, query)
-        let needle = Needle(filter)
+        let pattern = SearchPattern(filter)
         var found = source.ids()
         if problemsOnly { found.removeAll { !source.isProblem($0) } }
-        if !needle.isEmpty { found.removeAll { !needle.matches(source.searchText($0)) } }
+        if !pattern.isEmpty { found.removeAll { !pattern.matches(source.searchText($0)) } }
         rows = Self.sorted(found, by: sort, of: source)
         place()
         marks.formIntersection(source.ids())

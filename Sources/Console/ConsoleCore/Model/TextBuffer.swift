@@ -19,8 +19,8 @@ struct TextBuffer: Sendable {
     private(set) var first = 0
     /// Numbers of the lines that the filter lets through; nil without a filter.
     private(set) var shown: [Int]?
-    private(set) var filter = Needle("")
-    private(set) var search = Needle("")
+    private(set) var filter = SearchPattern("")
+    private(set) var search = SearchPattern("")
     /// Numbers of lines that are shown and have what is searched.
     private(set) var matches: [Int] = []
 
@@ -45,7 +45,7 @@ struct TextBuffer: Sendable {
     }
 
     mutating func append(_ text: String, at arrival: Timestamp?, isPaused: Bool) {
-        // Bounded by characters of Unicode's, so that none is torn.
+        // Cut between characters, so that none is torn.
         let text = text.utf8.count > Self.longestLine ? String(text.prefix(Self.longestLine / 4)) + "…" : text
         let number = end
         lines.append(Line(text: text, arrival: arrival))
@@ -71,13 +71,13 @@ struct TextBuffer: Sendable {
     }
 
     mutating func setFilter(_ text: String) {
-        filter = Needle(text)
+        filter = SearchPattern(text)
         shown = filter.isEmpty ? nil : numbers { filter.matches($0) }
         setSearch(search.text)
     }
 
     mutating func setSearch(_ text: String) {
-        search = Needle(text)
+        search = SearchPattern(text)
         matches = search.isEmpty ? [] : numbers { filter.matches($0) && search.matches($0) }
     }
 

@@ -24,9 +24,11 @@ package struct PlainReport: Sendable {
             guard let lostSince else { return [] }
             self.lostSince = nil
             return [
-                line(now, .good, "connected to \(server) again after \(Words.elapsed(now.seconds(since: lostSince)))")
+                line(
+                    now, .good,
+                    "connected to \(server) again after \(DisplayFormat.elapsed(now.seconds(since: lostSince)))")
             ]
-        case .notice(let weight, let text): return [line(now, weight, text)]
+        case .notice(let severity, let text): return [line(now, severity, text)]
         default: return []
         }
     }
@@ -42,39 +44,39 @@ package struct PlainReport: Sendable {
         return mirror.differences(from: before, now: now).map { line($0) }
     }
 
-    private func line(_ happening: Happening) -> String {
-        let target = happening.target.isEmpty ? "" : "\(happening.target) "
-        return line(happening.time, happening.weight, target + happening.text)
+    private func line(_ notice: Notice) -> String {
+        let target = notice.target.isEmpty ? "" : "\(notice.target) "
+        return line(notice.time, notice.severity, target + notice.text)
     }
 
     /// How it is at the beginning: one line for all, and one for each that is not as it should be.
     private func summary(_ now: Timestamp) -> [String] {
         let tally = mirror.tally
-        let counts = ClientStatus.allCases.map { "\(tally.clients[$0] ?? 0) \(Words.state($0))" }.joined(
+        let counts = ClientStatus.allCases.map { "\(tally.clients[$0] ?? 0) \(DisplayFormat.state($0))" }.joined(
             separator: ", ")
         let failed = tally.workloads(where: \.isTrouble)
         var lines = [
             line(
                 now, failed > 0 || tally.clients[.online] != tally.clientCount ? .warning : .good,
-                "\(Words.plural(tally.clientCount, "client")): \(counts); "
-                    + "\(Words.plural(tally.workloadCount, "workload")): \(failed) FAILED")
+                "\(DisplayFormat.plural(tally.clientCount, "client")): \(counts); "
+                    + "\(DisplayFormat.plural(tally.workloadCount, "workload")): \(failed) FAILED")
         ]
         for (name, client) in mirror.clients.sorted(by: { $0.key < $1.key }) {
             if client.overview.status != .online {
-                let happening = FleetMirror.happening(client.overview, now)
-                lines.append(line(now, happening.weight, "\(name) \(happening.text)"))
+                let notice = FleetMirror.notice(client.overview, now)
+                lines.append(line(now, notice.severity, "\(name) \(notice.text)"))
             }
             for (workload, known) in client.workloads.sorted(by: { $0.key < $1.key }) where known.status.isTrouble {
-                let reason = (known.lastError ?? Words.end(of: known)).map { ": \($0)" } ?? ""
-                lines.append(line(now, .bad, "\(name)/\(workload) is \(Words.state(known.status))\(reason)"))
+                let reason = (known.lastError ?? DisplayFormat.end(of: known)).map { ": \($0)" } ?? ""
+                lines.append(line(now, .bad, "\(name)/\(workload) is \(DisplayFormat.state(known.status))\(reason)"))
             }
         }
         return lines
     }
 
-    private func line(_ time: Timestamp, _ weight: Happening.Weight, _ text: String) -> String {
+    private func line(_ time: Timestamp, _ severity: Notice.Severity, _ text: String) -> String {
         let word =
-            switch weight {
+            switch severity {
             case .info: "INFO"
             case .good: "OK  "
             case .warning: "WARN"

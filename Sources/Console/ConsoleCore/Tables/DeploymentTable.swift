@@ -1,6 +1,6 @@
 import FleetModel
 
-/// Roll-outs, newest first; a row is called by the id.
+/// Deployments, newest first; a row is called by the id.
 struct DeploymentTable: TableSource {
     let mirror: FleetMirror
     let now: Timestamp
@@ -25,13 +25,14 @@ struct DeploymentTable: TableSource {
         switch column {
         case "version": return TableCell(deployment.version)
         case "batch": return TableCell("\(deployment.batchSize)")
-        case "state": return TableCell(Words.state(deployment.status), Words.weight(of: deployment.status).role)
+        case "state":
+            return TableCell(DisplayFormat.state(deployment.status), DisplayFormat.severity(of: deployment.status).role)
         case "done": return TableCell("\(progress.settled)/\(progress.total)")
         case "fail":
             return TableCell("\(progress.failed)\(progress.failed > 0 ? "!" : "")", progress.failed > 0 ? .bad : .text)
         case "by": return deployment.createdBy.map { TableCell($0) } ?? .unknown
-        case "age": return TableCell(Words.age(now.seconds(since: deployment.createdAt)))
-        case "eta": return progress.remaining(deployment, now).map { TableCell(Words.age($0)) } ?? .unknown
+        case "age": return TableCell(DisplayFormat.age(now.seconds(since: deployment.createdAt)))
+        case "eta": return progress.remaining(deployment, now).map { TableCell(DisplayFormat.age($0)) } ?? .unknown
         default: return .unknown
         }
     }
@@ -52,16 +53,16 @@ struct DeploymentTable: TableSource {
 
     func searchText(_ id: String) -> String {
         guard let deployment = mirror.deployment(id) else { return id }
-        return "\(deployment.version) \(Words.state(deployment.status)) \(deployment.createdBy ?? "") \(id)"
+        return "\(deployment.version) \(DisplayFormat.state(deployment.status)) \(deployment.createdBy ?? "") \(id)"
     }
 
     func isProblem(_ id: String) -> Bool {
         guard let deployment = mirror.deployment(id) else { return false }
-        return DeploymentProgress(deployment).failed > 0 || Words.weight(of: deployment.status) == .bad
+        return DeploymentProgress(deployment).failed > 0 || DisplayFormat.severity(of: deployment.status) == .bad
     }
 }
 
-/// How far a roll-out is.
+/// How far a deployment is.
 struct DeploymentProgress: Hashable, Sendable {
     var total: Int
     var healthy = 0
@@ -99,7 +100,7 @@ struct DeploymentProgress: Hashable, Sendable {
     }
 }
 
-/// The clients of one roll-out.
+/// The clients of one deployment.
 struct DeploymentClientTable: TableSource {
     let mirror: FleetMirror
     let now: Timestamp
@@ -128,10 +129,10 @@ struct DeploymentClientTable: TableSource {
         switch column {
         case "client": return TableCell(name)
         case "batch": return TableCell("\(client.batchNumber + 1)")
-        case "step": return TableCell(Words.state(client.status), Words.role(client.status))
+        case "step": return TableCell(DisplayFormat.state(client.status), DisplayFormat.role(client.status))
         case "elapsed":
             guard let started = client.startedAt else { return .unknown }
-            return TableCell(Words.elapsed((client.completedAt ?? now).seconds(since: started)))
+            return TableCell(DisplayFormat.elapsed((client.completedAt ?? now).seconds(since: started)))
         case "previous": return client.previousVersion.map { TableCell($0) } ?? .unknown
         default: return client.error.map { TableCell($0, .bad) } ?? TableCell("")
         }
@@ -151,7 +152,7 @@ struct DeploymentClientTable: TableSource {
 
     func searchText(_ name: String) -> String {
         guard let client = client(name) else { return name }
-        return "\(name) \(Words.state(client.status)) \(client.error ?? "")"
+        return "\(name) \(DisplayFormat.state(client.status)) \(client.error ?? "")"
     }
 
     func isProblem(_ name: String) -> Bool { client(name)?.status.isTrouble ?? false }

@@ -2,7 +2,7 @@ import FleetModel
 
 /// What happened, newest first; a row is called by its number.
 struct EventTable: TableSource {
-    let log: HappeningLog
+    let log: NoticeLog
     let now: Timestamp
 
     let columns = [
@@ -14,14 +14,14 @@ struct EventTable: TableSource {
 
     func ids() -> [String] { (log.first..<log.end).map(String.init) }
 
-    private func entry(_ id: String) -> Happening? { Int(id).flatMap { log[$0] } }
+    private func entry(_ id: String) -> Notice? { Int(id).flatMap { log[$0] } }
 
     func cell(_ id: String, _ column: String) -> TableCell {
         guard let entry = entry(id) else { return .unknown }
         switch column {
-        case "time": return TableCell(Words.moment(entry.time, now: now), .dim)
+        case "time": return TableCell(DisplayFormat.moment(entry.time, now: now), .dim)
         case "target": return TableCell(entry.target)
-        default: return TableCell(entry.text, entry.weight.role)
+        default: return TableCell(entry.text, entry.severity.role)
         }
     }
 
@@ -34,5 +34,5 @@ struct EventTable: TableSource {
     }
 
     func searchText(_ id: String) -> String { entry(id).map { "\($0.target) \($0.text)" } ?? "" }
-    func isProblem(_ id: String) -> Bool { entry(id).map { $0.weight >= .warning } ?? false }
+    func isProblem(_ id: String) -> Bool { entry(id).map { $0.severity >= .warning } ?? false }
 }

@@ -42,11 +42,12 @@ struct FleetTable: TableSource {
         let isKnown = client.status != .offline
         switch column {
         case "name": return TableCell(id)
-        case "status": return TableCell(Words.state(client.status), Words.role(client.status))
+        case "status": return TableCell(DisplayFormat.state(client.status), DisplayFormat.role(client.status))
         case "seen":
             return client.lastSeen.map {
                 TableCell(
-                    Words.age(now.seconds(since: $0)), client.status == .online ? .text : Words.role(client.status))
+                    DisplayFormat.age(now.seconds(since: $0)),
+                    client.status == .online ? .text : DisplayFormat.role(client.status))
             } ?? .unknown
         case "work":
             guard isKnown else { return TableCell("-/-/-", .dim) }
@@ -57,11 +58,11 @@ struct FleetTable: TableSource {
         case "cpu", "mem", "disk":
             guard isKnown, let percent = Self.percent(client, column) else { return .unknown }
             let level = Level(percent, pair(column))
-            return TableCell(Words.number(percent) + (level == .bad ? "!" : ""), level.role, percent: percent)
+            return TableCell(DisplayFormat.number(percent) + (level == .bad ? "!" : ""), level.role, percent: percent)
         case "version": return client.deployedVersion.map { TableCell($0) } ?? .unknown
         case "uptime":
             guard isKnown, let uptime = client.hostInfo?.uptimeSeconds else { return .unknown }
-            return TableCell(Words.duration(uptime))
+            return TableCell(DisplayFormat.duration(uptime))
         default: return .unknown
         }
     }
@@ -99,7 +100,8 @@ struct FleetTable: TableSource {
 
     func searchText(_ id: String) -> String {
         guard let client = mirror.clients[id]?.overview else { return id }
-        return ([id, Words.state(client.status), client.deployedVersion ?? "", client.host ?? ""] + client.tags)
+        return
+            ([id, DisplayFormat.state(client.status), client.deployedVersion ?? "", client.host ?? ""] + client.tags)
             .joined(separator: " ")
     }
 

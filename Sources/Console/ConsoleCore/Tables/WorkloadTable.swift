@@ -63,22 +63,23 @@ struct WorkloadTable: TableSource {
         case "state":
             let notReady = workload.status == .running && workload.ready == false
             return cell(
-                notReady ? "not ready" : Words.state(workload.status), notReady ? .warn : Words.role(workload.status))
+                notReady ? "not ready" : DisplayFormat.state(workload.status),
+                notReady ? .warn : DisplayFormat.role(workload.status))
         case "pid": return workload.pid.map { cell("\($0)") } ?? .unknown
         case "uptime":
             guard isFresh, workload.status == .running, let started = workload.lastStarted else { return .unknown }
-            return cell(Words.age(now.seconds(since: started)))
-        case "cpu": return workload.cpuPercent.map { cell(Words.number($0)) } ?? .unknown
+            return cell(DisplayFormat.age(now.seconds(since: started)))
+        case "cpu": return workload.cpuPercent.map { cell(DisplayFormat.number($0)) } ?? .unknown
         case "mem":
-            let limit = workload.memoryLimitMB.map { "/\(Words.megabytes(Double($0)))" } ?? ""
+            let limit = workload.memoryLimitMB.map { "/\(DisplayFormat.megabytes(Double($0)))" } ?? ""
             guard workload.rssMB != nil || !limit.isEmpty else { return .unknown }
             let share = workload.rssMB.flatMap { used in workload.memoryLimitMB.map { used / Double(max(1, $0)) } } ?? 0
-            return cell(Words.megabytes(workload.rssMB) + limit, share >= 0.9 ? .warn : .text)
+            return cell(DisplayFormat.megabytes(workload.rssMB) + limit, share >= 0.9 ? .warn : .text)
         case "runs": return cell("\(workload.runCount)")
         case "exit":
             if let signal = workload.lastSignal { return cell(signal, .bad) }
             return workload.lastExitCode.map { cell("\($0)", $0 == 0 ? .text : .bad) } ?? .unknown
-        case "next": return workload.nextRun.map { cell(Words.moment($0, now: now)) } ?? .unknown
+        case "next": return workload.nextRun.map { cell(DisplayFormat.moment($0, now: now)) } ?? .unknown
         default: return .unknown
         }
     }
@@ -108,7 +109,7 @@ struct WorkloadTable: TableSource {
 
     func searchText(_ id: String) -> String {
         guard let (_, workload, _) = found(id) else { return id }
-        return "\(client == nil ? id : workload.name) \(Words.state(workload.status)) \(workload.release ?? "")"
+        return "\(client == nil ? id : workload.name) \(DisplayFormat.state(workload.status)) \(workload.release ?? "")"
     }
 
     func isProblem(_ id: String) -> Bool {

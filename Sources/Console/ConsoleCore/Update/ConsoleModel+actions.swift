@@ -56,7 +56,7 @@ extension ConsoleModel {
             }
         }
         guard !fitting.isEmpty else {
-            say(.info, "\(first.version) is \(Words.state(first.status)): there is nothing to \(verb.rawValue)")
+            say(.info, "\(first.version) is \(DisplayFormat.state(first.status)): there is nothing to \(verb.rawValue)")
             return []
         }
         return confirm(
@@ -84,7 +84,7 @@ extension ConsoleModel {
         case .workloads: Array(Set(workloadsToActOn.map(\.client))).sorted()
         case .logs(let id), .info(let id): [id.client]
         case .events:
-            place.table.cursor.flatMap { Int($0) }.flatMap { happenings[$0] }.map { String($0.client) }
+            place.table.cursor.flatMap { Int($0) }.flatMap { notices[$0] }.map { String($0.client) }
                 .flatMap { mirror.clients[$0] == nil ? nil : [$0] } ?? []
         case .deployment, .deployments, .output, .help: []
         }
@@ -112,7 +112,7 @@ extension ConsoleModel {
                 if !request.skipped.contains(name) { request.skipped.append(name) }
                 continue
             case .stale:
-                let age = client.lastSeen.map { Words.elapsed(now.seconds(since: $0)) } ?? "-"
+                let age = client.lastSeen.map { DisplayFormat.elapsed(now.seconds(since: $0)) } ?? "-"
                 if !request.stale.contains(where: { $0.hasPrefix("\(name) ") }) {
                     request.stale.append("\(name) \(age)")
                 }
@@ -132,7 +132,7 @@ extension ConsoleModel {
         return []
     }
 
-    mutating func take(_ key: Key, in confirmation: Confirmation) -> [Effect] {
+    mutating func handle(_ key: Key, in confirmation: Confirmation) -> [Effect] {
         var confirmation = confirmation
         switch key {
         case .escape, .character("n"), .character("N"), .character("q"): return giveUp()
@@ -156,8 +156,8 @@ extension ConsoleModel {
             let isDown = key == .down || key == .character("j")
             confirmation.top = max(0, min(confirmation.top + (isDown ? 1 : -1), confirmation.count - 1))
         case .character(let digit) where confirmation.asksForCount && digit.isASCII && digit.isNumber:
-            if confirmation.typed.characters.count < 6 { _ = confirmation.typed.take(key) }
-        case .backspace: _ = confirmation.typed.take(key)
+            if confirmation.typed.characters.count < 6 { _ = confirmation.typed.handle(key) }
+        case .backspace: _ = confirmation.typed.handle(key)
         default:
             // Whatever else a hand falls on is no yes.
             return confirmation.isList ? [] : giveUp()
@@ -184,22 +184,23 @@ extension ConsoleModel {
         if request.targets.count > 1 {
             overlay = .results(run: runCount, top: 0)
         } else {
-            message = Happening(
-                time: now, weight: .info, target: "", text: "\(request.verb.rawValue) \(request.targets[0].text) ...")
+            message = Notice(
+                time: now, severity: .info, target: "", text: "\(request.verb.rawValue) \(request.targets[0].text) ...")
             messageAt = local
         }
         return [.perform(run: runCount, request.verb, request.targets)]
     }
 
-    mutating func take(_ outcome: Outcome, of target: Int, in number: Int) {
+    mutating func record(_ outcome: Outcome, of target: Int, in number: Int) {
         guard var run = runs[number], run.outcomes.indices.contains(target), run.outcomes[target] == nil else { return }
         run.outcomes[target] = outcome
         runs[number] = run
         let verb = run.request.verb.rawValue
         if case .failed(let reason) = outcome, run.outcomes.count > 1 {
             log.append(
-                Happening(
-                    time: now, weight: .bad, target: run.request.targets[target].text, text: "\(verb) failed: \(reason)"
+                Notice(
+                    time: now, severity: .bad, target: run.request.targets[target].text,
+                    text: "\(verb) failed: \(reason)"
                 ))
         }
         guard run.isOver else { return }
@@ -231,7 +232,7 @@ extension ConsoleModel {
         return confirm(run.request.verb, run.failed)
     }
 
-    mutating func take(_ key: Key, inResultsOf number: Int, top: Int) -> [Effect] {
+    mutating func handle(_ key: Key, inResultsOf number: Int, top: Int) -> [Effect] {
         guard let run = runs[number] else {
             overlay = nil
             return []

@@ -34,7 +34,7 @@ extension ConsoleModel {
         return [.loadReleases]
     }
 
-    mutating func take(releases answer: Answer<[Release]>) {
+    mutating func receive(releases answer: Answer<[Release]>) {
         guard case .deploy(var form) = overlay, case .loading = form.step else { return }
         switch answer {
         case .value(let releases) where releases.isEmpty:
@@ -54,7 +54,7 @@ extension ConsoleModel {
         }
     }
 
-    mutating func take(plan answer: Answer<DeploymentStatus>) {
+    mutating func receive(plan answer: Answer<DeploymentStatus>) {
         guard case .deploy(var form) = overlay, case .planning = form.step else { return }
         switch answer {
         case .value(let plan):
@@ -68,7 +68,7 @@ extension ConsoleModel {
         overlay = .deploy(form)
     }
 
-    mutating func take(begun answer: Answer<DeploymentStatus>) -> [Effect] {
+    mutating func receive(begun answer: Answer<DeploymentStatus>) -> [Effect] {
         var isWaiting = false
         if case .deploy(let form) = overlay, case .beginning = form.step { isWaiting = true }
         if isWaiting { overlay = nil }
@@ -76,7 +76,7 @@ extension ConsoleModel {
         case .value(let deployment):
             say(
                 .good,
-                "deployment of \(deployment.version) to \(Words.plural(deployment.targetClients.count, "client")) begun"
+                "deployment of \(deployment.version) to \(DisplayFormat.plural(deployment.targetClients.count, "client")) begun"
             )
             guard isWaiting, let id = deployment.id else { return [] }
             return push(.deployment(id))
@@ -86,7 +86,7 @@ extension ConsoleModel {
         }
     }
 
-    mutating func take(_ key: Key, in form: DeployForm) -> [Effect] {
+    mutating func handle(_ key: Key, in form: DeployForm) -> [Effect] {
         var form = form
         switch form.step {
         case .loading, .planning, .beginning:
@@ -110,13 +110,13 @@ extension ConsoleModel {
                 }
             default: form.edit(key)
             }
-        case .planned(let plan): return take(key, in: form, plan)
+        case .planned(let plan): return handle(key, in: form, plan)
         }
         overlay = .deploy(form)
         return []
     }
 
-    private mutating func take(_ key: Key, in form: DeployForm, _ plan: DeploymentStatus) -> [Effect] {
+    private mutating func handle(_ key: Key, in form: DeployForm, _ plan: DeploymentStatus) -> [Effect] {
         var form = form
         let count = plan.clientStatuses.count
         let isRefused = plan.refusals?.isEmpty == false
@@ -131,8 +131,8 @@ extension ConsoleModel {
         case .character("j"), .down, .pageDown: form.top = min(form.top + 1, max(0, count - 1))
         case .character("k"), .up, .pageUp: form.top = max(0, form.top - 1)
         case .character(let digit) where digit.isASCII && digit.isNumber:
-            if form.typed.characters.count < 6 { _ = form.typed.take(key) }
-        case .backspace: _ = form.typed.take(key)
+            if form.typed.characters.count < 6 { _ = form.typed.handle(key) }
+        case .backspace: _ = form.typed.handle(key)
         default: break
         }
         if isYes, !isRefused, isReadyToAct(), case .success(let request) = form.request() {
@@ -180,9 +180,9 @@ extension DeployForm {
             guard character.isASCII, character.isNumber || character == ".", let path = Self.number(field) else {
                 return
             }
-            if self[keyPath: path].characters.count < 6 { _ = self[keyPath: path].take(key) }
+            if self[keyPath: path].characters.count < 6 { _ = self[keyPath: path].handle(key) }
         default:
-            if let path = Self.number(field) { _ = self[keyPath: path].take(key) }
+            if let path = Self.number(field) { _ = self[keyPath: path].handle(key) }
         }
     }
 

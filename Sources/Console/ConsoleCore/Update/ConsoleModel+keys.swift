@@ -2,7 +2,7 @@ import FleetModel
 
 /// Where a key goes: to what lies over the screen, or else to the command it stands for.
 extension ConsoleModel {
-    mutating func take(_ key: Key) -> [Effect] {
+    mutating func handle(_ key: Key) -> [Effect] {
         if size.isTooSmall {
             // What cannot be seen is not done.
             switch options.keymap.commands[key] {
@@ -13,12 +13,12 @@ extension ConsoleModel {
             }
         }
         if key == .control("c") || options.keymap.commands[key] == .quit { return [.quit] }
-        if case .mouse(let row, _, let action) = key { return take(action, row: row) }
+        if case .mouse(let row, _, let action) = key { return handle(action, row: row) }
         if case .paste = key, !isTyping {
             say(.info, "pasted text is not taken as keys")
             return []
         }
-        if overlay != nil, options.keymap.commands[key] != .suspend { return takeInOverlay(key) }
+        if overlay != nil, options.keymap.commands[key] != .suspend { return handleInOverlay(key) }
         if let message, key == .character("r"), message.target == Self.retryTarget { return retryFailed() }
         guard let command = options.keymap.commands[key] else {
             if case .character(let character) = key {
@@ -35,96 +35,7 @@ extension ConsoleModel {
         return perform(command)
     }
 
-    mutating func perform(_ command: Command) -> [Effect] {
-        guard isAllowed(command) else {
-            say(
-                .warning,
-                options.isReadOnly
-                    ? "this console only looks (--read-only)" : "the token of '\(access?.name ?? "")' may not do this")
-            return []
-        }
-        switch command {
-        case .down, .up, .top, .bottom, .pageDown, .pageUp, .halfDown, .halfUp: move(command)
-        case .open: return open()
-        case .back:
-            if clearFilter() { return [] }
-            return goBack()
-        case .close: return path.count == 1 ? [.quit] : goBack()
-        case .lastView:
-            guard let last = lastPath else {
-                say(.info, "there is no other view yet")
-                return []
-            }
-            return go(to: last)
-        case .nextClient: return stepClient(1)
-        case .previousClient: return stepClient(-1)
-        case .otherPane: if detailSource() != nil { place.isDetailActive.toggle() }
-        case .find:
-            if screen.isText {
-                overlay = .prompt(Prompt(.find))
-            } else {
-                overlay = .prompt(Prompt(.filter(before: active.filter), active.filter))
-            }
-        case .findNext, .findPrevious: findAgain(backwards: command == .findPrevious)
-        case .filter:
-            if screen.isText {
-                overlay = .prompt(Prompt(.textFilter, place.text.buffer.filter.text))
-            } else {
-                overlay = .prompt(Prompt(.filter(before: active.filter), active.filter))
-            }
-        case .sortLeft: sort(by: -1)
-        case .sortRight: sort(by: 1)
-        case .invert:
-            guard let source = activeSource() else { break }
-            var order = active.sort ?? source.standardSort
-            order.isInverted.toggle()
-            active.sort = order
-            active.goToTop()
-        case .problems: if !screen.isText { active.problemsOnly.toggle() }
-        case .freeze:
-            frozen = frozen == nil ? (mirror, log, pictureTime) : nil
-            path[path.count - 1].table.forgetOrder()
-        case .mark: if !screen.isText { active.toggleMark() }
-        case .markAll: if !screen.isText { active.marks.formUnion(active.rows) }
-        case .unmarkAll: active.marks = []
-        case .start: return begin(.start)
-        case .stop: return begin(.stop)
-        case .restart: return begin(.restart)
-        case .reload: return begin(.reload)
-        case .deploy: return beginDeploy()
-        case .cancel: return beginOnDeployment(.cancel)
-        case .pause: return beginOnDeployment(.pause)
-        case .fleet: return show(.fleet)
-        case .workloads: return show(.workloads)
-        case .deployments: return show(.deployments)
-        case .events: return show(.events)
-        case .logs, .info:
-            guard let id = workloadUnderCursor else {
-                say(.info, "no workload is under the cursor")
-                break
-            }
-            return push(command == .logs ? .logs(id) : .info(id))
-        case .help: return screen == .help ? goBack() : push(.help)
-        case .theme:
-            let names = Theme.shippedNames
-            let index = names.firstIndex(of: theme.name) ?? -1
-            return [.setTheme(names[(index + 1) % names.count])]
-        case .follow:
-            guard screen.isLog else { break }
-            if place.text.top == nil { place.text.pause(height: layout.textRows) } else { place.text.top = nil }
-        case .wrap: if screen.isText { place.text.isWrapping.toggle() }
-        case .times: if screen.isLog { place.text.hasTimes.toggle() }
-        case .save: if screen.isText { overlay = .prompt(Prompt(.save, savePath)) }
-        case .copy: if screen.isText { return copy() }
-        case .commandLine: overlay = .prompt(Prompt(.command))
-        case .redraw: return [.redraw]
-        case .quit: return [.quit]
-        case .suspend: return [.suspend]
-        }
-        return []
-    }
-
-    private mutating func take(_ action: Key.Mouse, row: Int) -> [Effect] {
+    private mutating func handle(_ action: Key.Mouse, row: Int) -> [Effect] {
         guard overlay == nil else { return [] }
         switch action {
         case .wheelUp: screen.isText ? scrollText(-3) : active.move(by: -3)
@@ -145,7 +56,7 @@ extension ConsoleModel {
 
     // MARK: Moving
 
-    private mutating func move(_ command: Command) {
+    mutating func move(_ command: Command) {
         if screen.isText {
             let page = layout.textRows
             switch command {
@@ -185,7 +96,7 @@ extension ConsoleModel {
         place.text.scroll(by: steps, height: layout.textRows, follows: screen.isLog)
     }
 
-    private mutating func findAgain(backwards: Bool) {
+    mutating func findAgain(backwards: Bool) {
         guard screen.isText else { return }
         if place.text.buffer.search.isEmpty {
             say(.info, "nothing is searched for yet: \(options.keymap.name(of: .find)) does")
@@ -194,7 +105,7 @@ extension ConsoleModel {
         }
     }
 
-    private mutating func sort(by steps: Int) {
+    mutating func sort(by steps: Int) {
         guard let source = activeSource() else { return }
         let columns = source.columns.map(\.name)
         let now = columns.firstIndex(of: (active.sort ?? source.standardSort).column) ?? 0
@@ -203,7 +114,7 @@ extension ConsoleModel {
         active.goToTop()
     }
 
-    private mutating func clearFilter() -> Bool {
+    mutating func clearFilter() -> Bool {
         if screen.isText {
             if !place.text.buffer.filter.isEmpty {
                 place.text.buffer.setFilter("")

@@ -2,17 +2,17 @@ import FleetModel
 
 /// Keys while something lies over the screen, and the lines that are typed.
 extension ConsoleModel {
-    mutating func takeInOverlay(_ key: Key) -> [Effect] {
+    mutating func handleInOverlay(_ key: Key) -> [Effect] {
         switch overlay {
-        case .prompt(let prompt): return take(key, in: prompt)
-        case .confirm(let confirmation): return take(key, in: confirmation)
-        case .results(let run, let top): return take(key, inResultsOf: run, top: top)
-        case .deploy(let form): return take(key, in: form)
+        case .prompt(let prompt): return handle(key, in: prompt)
+        case .confirm(let confirmation): return handle(key, in: confirmation)
+        case .results(let run, let top): return handle(key, inResultsOf: run, top: top)
+        case .deploy(let form): return handle(key, in: form)
         case nil: return []
         }
     }
 
-    private mutating func take(_ key: Key, in prompt: Prompt) -> [Effect] {
+    private mutating func handle(_ key: Key, in prompt: Prompt) -> [Effect] {
         var prompt = prompt
         switch key {
         case .escape: return close(prompt)
@@ -30,11 +30,11 @@ extension ConsoleModel {
             }
         case .paste(let text):
             for character in text.prefix(while: { !$0.isNewline }).prefix(LineEditor.longest) {
-                _ = prompt.line.take(.character(character))
+                _ = prompt.line.handle(.character(character))
             }
             prompt.forgetCandidates()
         default:
-            if prompt.line.take(key) { prompt.forgetCandidates() }
+            if prompt.line.handle(key) { prompt.forgetCandidates() }
         }
         if case .filter = prompt.purpose { active.filter = prompt.line.text }
         overlay = .prompt(prompt)

@@ -9,7 +9,7 @@ extension ConsoleModel {
         switch screen {
         case .client, .workloads: return place.table.cursor.flatMap { WorkloadID($0) }
         case .events:
-            return place.table.cursor.flatMap { Int($0) }.flatMap { happenings[$0] }.flatMap { WorkloadID($0.target) }
+            return place.table.cursor.flatMap { Int($0) }.flatMap { notices[$0] }.flatMap { WorkloadID($0.target) }
         default: return nil
         }
     }
@@ -26,10 +26,10 @@ extension ConsoleModel {
             return push(.deployment(cursor))
         case .deployment(let id): return push(.output(deployment: id, client: cursor))
         case .events:
-            guard let happening = Int(cursor).flatMap({ happenings[$0] }) else { return [] }
-            if let id = WorkloadID(happening.target), fleet.workload(id) != nil { return push(.logs(id)) }
-            if fleet.clients[happening.target] != nil { return push(.client(happening.target)) }
-            say(.info, "'\(happening.target)' is nothing that can be opened")
+            guard let notice = Int(cursor).flatMap({ notices[$0] }) else { return [] }
+            if let id = WorkloadID(notice.target), fleet.workload(id) != nil { return push(.logs(id)) }
+            if fleet.clients[notice.target] != nil { return push(.client(notice.target)) }
+            say(.info, "'\(notice.target)' is nothing that can be opened")
             return []
         case .logs, .info, .output, .help: return []
         }
@@ -155,7 +155,7 @@ extension ConsoleModel {
         return [openFeed(id)]
     }
 
-    mutating func take(_ news: LogNews) {
+    mutating func apply(_ news: LogNews) {
         func update(_ number: Int, _ change: (inout TextState) -> Void) {
             guard feed?.number == number else { return }
             if screen.isLog { change(&place.text) } else { change(&tail) }
@@ -183,7 +183,7 @@ extension ConsoleModel {
         }
     }
 
-    mutating func take(_ answer: Answer<WorkloadDetail>, of id: WorkloadID) {
+    mutating func receive(_ answer: Answer<WorkloadDetail>, of id: WorkloadID) {
         switch answer {
         case .value(let detail): details = (id, detail)
         case .failure(let reason): if screen == .info(id) { say(.warning, reason, target: id.text) }

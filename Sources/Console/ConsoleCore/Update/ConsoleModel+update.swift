@@ -9,19 +9,19 @@ extension ConsoleModel {
         switch message {
         case .key(let key):
             lastKey = local
-            effects = take(key)
+            effects = handle(key)
         case .resize(let size): self.size = size
         case .tick(let time):
             local = time
-            // What was missed comes at once; where nothing comes, nothing was.
+            // After a reconnect, what was missed comes at once; what has not come after three seconds was not there.
             if let back = beforeLoss?.backAt, local.seconds(since: back) >= 3 { sayWhatChanged() }
             effects = followTail() + followOutput(every: 2)
             if let message = self.message, local.seconds(since: messageAt) > Self.messageTime(message) {
                 self.message = nil
             }
-        case .link(let news): take(news)
+        case .link(let news): apply(news)
         case .fleet(let events):
-            take(events)
+            apply(events)
             if events.contains(where: { if case .deployment = $0 { true } else { false } }) { effects = followOutput() }
         case .access(let access):
             self.access = access
@@ -30,21 +30,21 @@ extension ConsoleModel {
         case .audit(let entries):
             mirror.remember(entries)
             let known = Set(log.entries)
-            let older = entries.sorted { $0.time < $1.time }.map(FleetMirror.happening)
+            let older = entries.sorted { $0.time < $1.time }.map(FleetMirror.notice)
             log.prepend(older.filter { !known.contains($0) })
-        case .log(let news): take(news)
-        case .outcome(let run, let target, let outcome): take(outcome, of: target, in: run)
-        case .releases(let answer): take(releases: answer)
-        case .plan(let answer): take(plan: answer)
-        case .begun(let answer): effects = take(begun: answer)
-        case .detail(let id, let answer): take(answer, of: id)
+        case .log(let news): apply(news)
+        case .outcome(let run, let target, let outcome): record(outcome, of: target, in: run)
+        case .releases(let answer): receive(releases: answer)
+        case .plan(let answer): receive(plan: answer)
+        case .begun(let answer): effects = receive(begun: answer)
+        case .detail(let id, let answer): receive(answer, of: id)
         case .output(let deployment, let client, let answer):
             guard screen == .output(deployment: deployment, client: client) else { break }
             switch answer {
             case .value(let lines): place.text.replace(lines.isEmpty ? ["(nothing was printed)"] : lines)
             case .failure(let reason): say(.bad, reason, target: client)
             }
-        case .notice(let weight, let text): say(weight, text)
+        case .notice(let severity, let text): say(severity, text)
         case .context(let identity): begin(identity)
         case .theme(let theme): self.theme = theme
         }
@@ -53,12 +53,12 @@ extension ConsoleModel {
     }
 
     /// Bad news stays longer; seconds.
-    private static func messageTime(_ message: Happening) -> Double { message.weight >= .warning ? 20 : 8 }
+    private static func messageTime(_ message: Notice) -> Double { message.severity >= .warning ? 20 : 8 }
 
     private mutating func begin(_ identity: ConsoleIdentity) {
         self.identity = identity
         mirror = FleetMirror()
-        log = HappeningLog()
+        log = NoticeLog()
         frozen = nil
         beforeLoss = nil
         hasPicture = false
@@ -75,7 +75,7 @@ extension ConsoleModel {
         say(.info, "now in \(identity.context.isEmpty ? identity.server : identity.context)")
     }
 
-    private mutating func take(_ news: LinkNews) {
+    private mutating func apply(_ news: LinkNews) {
         switch news {
         case .connecting: break
         case .live:
@@ -97,14 +97,14 @@ extension ConsoleModel {
         }
     }
 
-    private mutating func take(_ events: [FleetEvent]) {
+    private mutating func apply(_ events: [FleetEvent]) {
         hasPicture = true
         for event in events {
-            let happenings = mirror.apply(event, now: now)
+            let notices = mirror.apply(event, now: now)
             if case .snapshot = event, let before = beforeLoss {
-                for happening in mirror.differences(from: before.mirror, now: now) { log.append(happening) }
+                for notice in mirror.differences(from: before.mirror, now: now) { log.append(notice) }
             }
-            for happening in happenings { log.append(happening) }
+            for notice in notices { log.append(notice) }
         }
         if beforeLoss?.backAt != nil { sayWhatChanged() }
     }
@@ -113,14 +113,14 @@ extension ConsoleModel {
     private mutating func sayWhatChanged() {
         if let before = beforeLoss, let back = before.backAt {
             beforeLoss = nil
-            // The loss itself was said, too.
+            // One of these entries is the loss itself.
             let count = max(0, log.end - before.events - 1)
-            let time = Words.elapsed(back.seconds(since: before.since))
+            let time = DisplayFormat.elapsed(back.seconds(since: before.since))
             say(
                 count == 0 ? .good : .warning,
                 count == 0
                     ? "connected again after \(time): nothing changed"
-                    : "connected again after \(time): \(Words.plural(count, "change")) meanwhile, "
+                    : "connected again after \(time): \(DisplayFormat.plural(count, "change")) meanwhile, "
                         + "\(options.keymap.name(of: .events)) shows them")
         }
     }

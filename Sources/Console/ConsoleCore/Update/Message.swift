@@ -21,7 +21,7 @@ package enum Message: Sendable {
     case detail(WorkloadID, Answer<WorkloadDetail>)
     case output(deployment: String, client: String, Answer<[String]>)
     /// Something to be said: where a file was saved, why one could not be.
-    case notice(Happening.Weight, String)
+    case notice(Notice.Severity, String)
     case context(ConsoleIdentity)
     case theme(Theme)
 }

@@ -20,7 +20,7 @@ extension ConsoleModel {
         let count = min(rows, tail.buffer.count)
         let state =
             tail.isLoading
-            ? "loading" : tail.saidEnd ?? (count == 0 ? "no log yet" : "last \(Words.plural(count, "line"))")
+            ? "loading" : tail.saidEnd ?? (count == 0 ? "no log yet" : "last \(DisplayFormat.plural(count, "line"))")
         drawRule(top, id.workload, right: state, &frame)
         for offset in 0..<count {
             let number = tail.buffer.number(at: tail.buffer.count - count + offset)
@@ -34,19 +34,19 @@ extension ConsoleModel {
         func write(_ text: String, _ role: Role = .text) {
             column = frame.write(text, row: 1, column: column, role) + 2
         }
-        let age = client.lastSeen.map { Words.age(pictureTime.seconds(since: $0)) } ?? "-"
-        write("\(Words.state(client.status)) \(age)", Words.role(client.status))
+        let age = client.lastSeen.map { DisplayFormat.age(pictureTime.seconds(since: $0)) } ?? "-"
+        write("\(DisplayFormat.state(client.status)) \(age)", DisplayFormat.role(client.status))
         if let version = client.deployedVersion { write(version) }
         if let info = client.hostInfo {
             write(info.architecture, .dim)
             if let host = client.host { write(client.apiPort.map { "\(host):\($0)" } ?? host, .dim) }
             if client.status != .offline {
-                write("up \(Words.duration(info.uptimeSeconds))")
-                write("load " + info.load.map { Words.decimal($0) }.joined(separator: " "))
+                write("up \(DisplayFormat.duration(info.uptimeSeconds))")
+                write("load " + info.load.map { DisplayFormat.decimal($0) }.joined(separator: " "))
             }
         }
         if let skew = client.clockSkewSeconds {
-            write("skew \(skew < 0 ? "-" : "+")\(Words.decimal(abs(skew)))s", abs(skew) > 5 ? .warn : .dim)
+            write("skew \(skew < 0 ? "-" : "+")\(DisplayFormat.decimal(abs(skew)))s", abs(skew) > 5 ? .warn : .dim)
         }
         if let os = client.hostInfo?.os { write(os, .dim) }
     }
@@ -70,7 +70,8 @@ extension ConsoleModel {
                 drawBar(percent, role: level.barRole, row: 2, column: column, width: width, &frame)
                 column += width + 1
             }
-            frame.write("\(Words.number(percent))%\(level == .bad ? "!" : "")", row: 2, column: column, level.role)
+            frame.write(
+                "\(DisplayFormat.number(percent))%\(level == .bad ? "!" : "")", row: 2, column: column, level.role)
         }
     }
 }

@@ -10,7 +10,7 @@ extension ConsoleModel {
             drawRule(top, "", &frame)
             return
         }
-        drawRule(top, deployment.version, right: Words.state(deployment.status), &frame)
+        drawRule(top, deployment.version, right: DisplayFormat.state(deployment.status), &frame)
         drawProgress(deployment, at: top + 1, &frame)
         drawTable(
             detailSource(), place.detail, at: top + 3, rows: layout.detailRows, isActive: place.isDetailActive, &frame)
@@ -47,7 +47,8 @@ extension ConsoleModel {
         for (text, role) in words { column = frame.write(text, row: row, column: column, role) + 2 }
         column =
             frame.write(
-                Words.state(deployment.status), row: row + 1, column: 1, Words.weight(of: deployment.status).role) + 2
+                DisplayFormat.state(deployment.status), row: row + 1, column: 1,
+                DisplayFormat.severity(of: deployment.status).role) + 2
         column = frame.write("batch \(progress.batch) of \(progress.batches)", row: row + 1, column: column, .text) + 2
         if deployment.maxFailures > 0 || progress.failed > 0 {
             column =

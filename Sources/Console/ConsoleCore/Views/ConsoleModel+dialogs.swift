@@ -49,7 +49,7 @@ extension ConsoleModel {
         let start = min(top, lines.count - rows)
         let rest = lines.count - start - rows
         return lines[start..<start + rows].map { ($0, Role.dialog) }
-            + [(rest > 0 ? "... \(Words.plural(rest, "row")) more, j/k scroll" : "the end, j/k scroll", .dim)]
+            + [(rest > 0 ? "... \(DisplayFormat.plural(rest, "row")) more, j/k scroll" : "the end, j/k scroll", .dim)]
     }
 
     /// `RESTART camera on 14 clients`
@@ -62,13 +62,15 @@ extension ConsoleModel {
             names.insert(id.workload)
             clients.insert(id.client)
         }
-        if names.count == 1, let name = names.first { return "\(verb) \(name) on \(Words.plural(count, "client"))" }
+        if names.count == 1, let name = names.first {
+            return "\(verb) \(name) on \(DisplayFormat.plural(count, "client"))"
+        }
         if !names.isEmpty {
             return
-                "\(verb) \(Words.plural(count, "workload")) on \(clients.count == 1 ? clients.first ?? "" : "\(clients.count) clients")"
+                "\(verb) \(DisplayFormat.plural(count, "workload")) on \(clients.count == 1 ? clients.first ?? "" : "\(clients.count) clients")"
         }
-        if case .deployment = request.targets[0] { return "\(verb) \(Words.plural(count, "deployment"))" }
-        return "\(verb) \(Words.plural(count, "client"))"
+        if case .deployment = request.targets[0] { return "\(verb) \(DisplayFormat.plural(count, "deployment"))" }
+        return "\(verb) \(DisplayFormat.plural(count, "client"))"
     }
 
     func drawQuestion(_ confirmation: Confirmation, _ row: Int, _ frame: inout Frame) {
@@ -150,7 +152,7 @@ extension ConsoleModel {
     // MARK: Deploying
 
     func drawForm(_ form: DeployForm, _ frame: inout Frame) {
-        let title = "DEPLOY to \(Words.plural(form.targets.count, "client"))"
+        let title = "DEPLOY to \(DisplayFormat.plural(form.targets.count, "client"))"
         var lines: [(String, Role)]
         switch form.step {
         case .loading: lines = [("asking for the releases ...", .dim)]
@@ -183,8 +185,8 @@ extension ConsoleModel {
             guard form.releases.indices.contains(form.release) else { return line("version", "-") }
             let release = form.releases[form.release]
             let name = "version" + String(repeating: " ", count: 11)
-            return "\(name) < \(release.version) >  \(Words.bytes(release.sizeBytes))B, "
-                + "on \(Words.plural(release.runningOn.count, "client")), \(form.release + 1) of \(form.releases.count)"
+            return "\(name) < \(release.version) >  \(DisplayFormat.bytes(release.sizeBytes))B, "
+                + "on \(DisplayFormat.plural(release.runningOn.count, "client")), \(form.release + 1) of \(form.releases.count)"
         case .batch: return line("batch size", form.batch.text, "clients at a time")
         case .timeout: return line("timeout", form.timeout.text, "seconds to become healthy")
         case .failures: return line("failures", form.failures.text, "allowed before all is rolled back")
@@ -201,7 +203,7 @@ extension ConsoleModel {
         var lines: [(String, Role)] = [
             (
                 "version \(plan.version), batches of \(plan.batchSize)\(plan.canary > 0 ? ", \(plan.canary) first" : ""), "
-                    + "\(Words.duration(plan.healthCheckTimeout)) to become healthy, "
+                    + "\(DisplayFormat.duration(plan.healthCheckTimeout)) to become healthy, "
                     + (plan.autoRollback ? "rolls back on failure" : "NO rollback"), .dialog
             )
         ]

@@ -12,18 +12,20 @@ extension ConsoleModel {
         }
         drawRule(top, name, right: "events", &frame)
         let half = size.columns / 2
-        for (index, happening) in happenings.newest(of: name, 2).enumerated() {
+        for (index, notice) in notices.newest(of: name, 2).enumerated() {
             let start = 1 + index * half
-            let end = frame.write(Words.moment(happening.time, now: pictureTime), row: top + 1, column: start, .dim)
-            let target = happening.target.dropFirst(name.count).drop { $0 == "/" }
-            let text = target.isEmpty ? happening.text : "\(target) \(happening.text)"
-            frame.write(text, row: top + 1, column: end + 2, happening.weight.role, width: half - (end - start) - 4)
+            let end = frame.write(
+                DisplayFormat.moment(notice.time, now: pictureTime), row: top + 1, column: start, .dim)
+            let target = notice.target.dropFirst(name.count).drop { $0 == "/" }
+            let text = target.isEmpty ? notice.text : "\(target) \(notice.text)"
+            frame.write(text, row: top + 1, column: end + 2, notice.severity.role, width: half - (end - start) - 4)
         }
         if let action = fleet.lastActions[name] {
             let text =
                 "last action: \(action.who) \(action.action) \(action.target.dropFirst(name.count).drop { $0 == "/" })"
             frame.write(
-                "\(text) \(Words.moment(action.time, now: pictureTime)), \(action.result)", row: top + 2, column: 1,
+                "\(text) \(DisplayFormat.moment(action.time, now: pictureTime)), \(action.result)", row: top + 2,
+                column: 1,
                 action.result == "ok" ? .dim : .warn, width: size.columns - 2)
         }
     }

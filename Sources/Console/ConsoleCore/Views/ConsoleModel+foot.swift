@@ -35,7 +35,7 @@ extension ConsoleModel {
                 let what =
                     run.outcomes.count == 1
                     ? run.request.targets[0].text : "\(run.done) of \(run.outcomes.count) answered"
-                let age = Words.elapsed(local.seconds(since: run.begun))
+                let age = DisplayFormat.elapsed(local.seconds(since: run.begun))
                 frame.write(
                     "\(run.request.verb.rawValue) \(what) ... \(age)", row: row, column: 1, .message,
                     width: size.columns - 1)
@@ -45,12 +45,12 @@ extension ConsoleModel {
             return
         }
         let role: Role =
-            switch message.weight {
+            switch message.severity {
             case .bad, .warning: .messageError
             case .good: .messageOK
             case .info: .message
             }
-        let sign = message.weight >= .warning ? "! " : ""
+        let sign = message.severity >= .warning ? "! " : ""
         let target = message.target.isEmpty || message.target == Self.retryTarget ? "" : "\(message.target): "
         frame.write("\(sign)\(target)\(message.text)", row: row, column: 1, role, width: size.columns - 1)
     }
@@ -66,7 +66,7 @@ extension ConsoleModel {
             let name = screen.client ?? place.table.cursor ?? ""
             if let client = fleet.clients[name]?.overview, client.status != .online {
                 guard let seen = client.lastSeen else { return "\(name) has never reported" }
-                return "\(name) has not reported for \(Words.age(pictureTime.seconds(since: seen)))"
+                return "\(name) has not reported for \(DisplayFormat.age(pictureTime.seconds(since: seen)))"
             }
             if screen == .fleet { return nil }
             return trouble
@@ -79,7 +79,8 @@ extension ConsoleModel {
         guard let id = workloadUnderCursor, let workload = fleet.workload(id), workload.status.isTrouble else {
             return nil
         }
-        return "\(id.workload): \(workload.lastError ?? Words.end(of: workload) ?? Words.state(workload.status))"
+        return
+            "\(id.workload): \(workload.lastError ?? DisplayFormat.end(of: workload) ?? DisplayFormat.state(workload.status))"
     }
 
     private func drawPrompt(_ prompt: Prompt, _ row: Int, _ frame: inout Frame) {

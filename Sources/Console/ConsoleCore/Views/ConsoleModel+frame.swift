@@ -73,14 +73,17 @@ extension ConsoleModel {
 
     private var linkState: (String, Role) {
         if let frozen {
-            return ("FROZEN \(Words.clock(frozen.at)), \(Words.age(now.seconds(since: frozen.at))) old", .danger)
+            return (
+                "FROZEN \(DisplayFormat.clock(frozen.at)), \(DisplayFormat.age(now.seconds(since: frozen.at))) old",
+                .danger
+            )
         }
         func old(_ since: Timestamp) -> String {
-            hasPicture ? "data \(Words.elapsed(local.seconds(since: since))) old" : "no data yet"
+            hasPicture ? "data \(DisplayFormat.elapsed(local.seconds(since: since))) old" : "no data yet"
         }
         switch link {
         case .connecting: return ("CONNECTING", .header)
-        case .live: return ("LIVE \(Words.clock(now))", .header)
+        case .live: return ("LIVE \(DisplayFormat.clock(now))", .header)
         case .lost(let since, let retryAt, _):
             let wait = Int(clamping: max(0, retryAt.seconds(since: local)).rounded(.up))
             return ("RETRY \(wait)s, \(old(since))", .danger)

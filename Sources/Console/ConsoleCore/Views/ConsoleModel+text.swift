@@ -26,7 +26,8 @@ extension ConsoleModel {
             let new = max(0, text.buffer.end - text.pausedAt)
             let key = options.keymap.name(of: .bottom)
             drawRule(
-                layout.statusRow, "PAUSED: \(Words.plural(new, "new line")) below - \(key) to resume", role: .warn,
+                layout.statusRow, "PAUSED: \(DisplayFormat.plural(new, "new line")) below - \(key) to resume",
+                role: .warn,
                 &frame)
         } else if !screen.isLog, text.buffer.count > rows {
             let last = min(text.buffer.count, place)
@@ -38,7 +39,9 @@ extension ConsoleModel {
         _ line: TextBuffer.Line, _ number: Int, _ text: TextState, _ row: inout Int, _ end: Int, _ frame: inout Frame
     ) {
         let start = screen.isLog && text.hasTimes ? TextState.timeWidth : 0
-        if start > 0, let arrival = line.arrival { frame.write(Words.clock(arrival), row: row, column: 0, .logTime) }
+        if start > 0, let arrival = line.arrival {
+            frame.write(DisplayFormat.clock(arrival), row: row, column: 0, .logTime)
+        }
         let safe = SafeText.line(line.text)
         let style = Style(role(of: line.text))
         let width = max(1, size.columns - start)
@@ -102,7 +105,7 @@ extension ConsoleModel {
             write("wrap \(text.isWrapping ? "on" : "off")")
             if text.hasTimes { write("times of arrival") }
         }
-        write(Words.plural(buffer.lines.count, "line") + (buffer.first > 0 ? " (\(buffer.first) dropped)" : ""))
+        write(DisplayFormat.plural(buffer.lines.count, "line") + (buffer.first > 0 ? " (\(buffer.first) dropped)" : ""))
         if !buffer.filter.isEmpty { write("filter '\(buffer.filter.text)': \(buffer.count)", .info) }
         if let end = text.saidEnd { write(end, .warn) }
         if !buffer.search.isEmpty {

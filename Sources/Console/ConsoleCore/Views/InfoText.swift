@@ -15,23 +15,23 @@ enum InfoText {
         func moment(_ time: Timestamp?) -> String? {
             time.map { time in
                 let seconds = now.seconds(since: time)
-                return Words.moment(time, now: now)
-                    + (seconds < 0 ? ", in \(Words.age(-seconds))" : ", \(Words.age(seconds)) ago")
+                return DisplayFormat.moment(time, now: now)
+                    + (seconds < 0 ? ", in \(DisplayFormat.age(-seconds))" : ", \(DisplayFormat.age(seconds)) ago")
             }
         }
         lines.append("Now")
-        add("state", Words.state(workload.status) + (workload.ready == false ? ", not ready" : ""))
+        add("state", DisplayFormat.state(workload.status) + (workload.ready == false ? ", not ready" : ""))
         if let unknown = workload.unknownText { add("reported as", unknown) }
         add("pid", workload.pid.map { "\($0)" })
-        add("CPU", workload.cpuPercent.map { "\(Words.number($0))% of a core" })
-        add("memory", workload.rssMB.map { Words.megabytes($0) })
-        add("memory limit", workload.memoryLimitMB.map { Words.megabytes(Double($0)) })
+        add("CPU", workload.cpuPercent.map { "\(DisplayFormat.number($0))% of a core" })
+        add("memory", workload.rssMB.map { DisplayFormat.megabytes($0) })
+        add("memory limit", workload.memoryLimitMB.map { DisplayFormat.megabytes(Double($0)) })
         lines += ["", "Runs"]
         add("runs begun", "\(workload.runCount)")
         add("restarts", workload.restarts.map { "\($0)" })
         add("last started", moment(workload.lastStarted))
         add("last stopped", moment(workload.lastStopped))
-        add("last end", Words.end(of: workload))
+        add("last end", DisplayFormat.end(of: workload))
         add("last error", workload.lastError)
         add("next run", moment(workload.nextRun))
         lines += ["", "Definition"]
@@ -45,8 +45,8 @@ enum InfoText {
         add("command", detail.command?.joined(separator: " "))
         add("module", detail.module)
         add("entry point", detail.entryPoint)
-        add("restart delay", detail.restartDelay.map { Words.elapsed($0) })
-        add("timeout", detail.timeout.map { Words.elapsed($0) })
+        add("restart delay", detail.restartDelay.map { DisplayFormat.elapsed($0) })
+        add("timeout", detail.timeout.map { DisplayFormat.elapsed($0) })
         add("tags", detail.tags.isEmpty ? nil : detail.tags.joined(separator: ", "))
         for (title, pairs) in [
             ("Parameters", detail.params?.map { ($0.key, text($0.value)) } ?? []),

@@ -2,8 +2,8 @@ import FleetModel
 import Logging
 import ServiceLifecycle
 
-/// Where heartbeats go.
-package protocol HeartbeatReceiver: Sendable {
+/// The way of a heartbeat to who keeps the picture of the fleet.
+package protocol HeartbeatSender: Sendable {
     /// - Throws: where it did not arrive, with a sentence that says why.
     func send(_ heartbeat: Heartbeat) async throws
 }
@@ -16,7 +16,7 @@ package struct HeartbeatReporter: Service {
 
     private static let goodbyeLimit = Duration.seconds(2)
 
-    let receiver: any HeartbeatReceiver
+    let sender: any HeartbeatSender
     /// The whole of the client's state; what is measured is measured anew for the report that is due anyway.
     let compose: @Sendable (_ sequence: Int64, _ isMeasured: Bool) async -> Heartbeat
     let changes: AsyncStream<Void>
@@ -29,11 +29,11 @@ package struct HeartbeatReporter: Service {
     let logger: Logger
 
     package init(
-        receiver: any HeartbeatReceiver, compose: @escaping @Sendable (Int64, Bool) async -> Heartbeat,
+        sender: any HeartbeatSender, compose: @escaping @Sendable (Int64, Bool) async -> Heartbeat,
         changes: AsyncStream<Void>, alarm: any Alarm, time: any TimeSource, interval: Double,
         chance: @escaping @Sendable () -> Double, saysGoodbye: @escaping @Sendable () async -> Bool, logger: Logger
     ) {
-        self.receiver = receiver
+        self.sender = sender
         self.compose = compose
         self.changes = changes
         self.alarm = alarm
@@ -63,7 +63,7 @@ package struct HeartbeatReporter: Service {
         goodbye.goodbye = true
         // Nobody waits long for that: without it the client is offline a little later.
         await withTaskGroup(of: Void.self) { [goodbye] group in
-            group.addTask { try? await receiver.send(goodbye) }
+            group.addTask { try? await sender.send(goodbye) }
             group.addTask { try? await Task.sleep(for: Self.goodbyeLimit) }
             await group.next()
             group.cancelAll()
@@ -90,7 +90,7 @@ package struct HeartbeatReporter: Service {
             let heartbeat = await compose(sequence, signal == .time)
             sequence += 1
             do {
-                try await receiver.send(heartbeat)
+                try await sender.send(heartbeat)
                 if failures > 0 { logger.info("heartbeat arrived again", metadata: ["failures": "\(failures)"]) }
                 failures = 0
                 arrived += 1

@@ -2,21 +2,21 @@ import FleetHTTP
 import FleetModel
 import Synchronization
 
-/// A receiver that counts what became of the heartbeats on their way to another one.
-package final class ReportTally: HeartbeatReceiver {
+/// Counts what became of the heartbeats that it hands on to another sender.
+package final class ReportTally: HeartbeatSender {
     struct Counts: Hashable, Sendable {
         var arrived = 0
         var failed = 0
         var durations = Histogram.Counts()
     }
 
-    private let receiver: (any HeartbeatReceiver)?
+    private let sender: (any HeartbeatSender)?
     private let arrived = Atomic(0)
     private let failed = Atomic(0)
     private let durations = Histogram()
 
-    /// - Parameter receiver: nil where there is no central.
-    package init(_ receiver: (any HeartbeatReceiver)?) { self.receiver = receiver }
+    /// - Parameter sender: nil where there is no central.
+    package init(_ sender: (any HeartbeatSender)?) { self.sender = sender }
 
     var counts: Counts {
         Counts(
@@ -27,7 +27,7 @@ package final class ReportTally: HeartbeatReceiver {
     package func send(_ heartbeat: Heartbeat) async throws {
         let begin = ContinuousClock.now
         do {
-            try await receiver?.send(heartbeat)
+            try await sender?.send(heartbeat)
             durations.observe(begin.duration(to: .now))
             arrived.add(1, ordering: .relaxed)
         } catch {

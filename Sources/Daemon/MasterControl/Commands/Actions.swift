@@ -5,14 +5,17 @@ import FleetModel
 import TerminalText
 
 struct Start: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Starts workloads; a scheduled one runs now.")
+    static let configuration = CommandConfiguration(
+        abstract: "Starts workloads; a scheduled one runs now.",
+        discussion: "It answers when exec has succeeded or failed, for several names side by side.")
     @OptionGroup var arguments: ActionArguments
     func run() async throws { try await arguments.act(.start) }
 }
 
 struct Stop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Stops workloads, with all their processes; they stay stopped until they are started.")
+        abstract: "Stops workloads, with all their processes; they stay stopped until they are started.",
+        discussion: "It answers when nothing of them lives.")
     @OptionGroup var arguments: ActionArguments
     func run() async throws { try await arguments.act(.stop) }
 }
@@ -27,7 +30,7 @@ struct Restart: AsyncParsableCommand {
 struct ActionArguments: ParsableArguments {
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: JSONOption
-    @Argument(help: "Workloads.", completion: WorkloadNames.completion)
+    @Argument(help: ArgumentHelp("Workloads.", valueName: "name"), completion: WorkloadNames.completion)
     var names: [String]
 
     /// All are tried, side by side; one that fails makes the command fail.

@@ -3,7 +3,7 @@ import FleetClient
 import FleetModel
 
 struct Clients: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the clients of the fleet, through a central.")
+    static let configuration = CommandConfiguration(abstract: "Lists the clients that a central knows.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var central: CentralOptions
@@ -38,9 +38,9 @@ struct Clients: AsyncParsableCommand {
             let address = client.host.map { host in client.apiPort.map { "\(host):\($0)" } ?? host }
             let memory = client.system.map { "\(Int(clamping: $0.memoryUsedMB))/\(Int(clamping: $0.memoryTotalMB)) MB" }
             return [
-                Table.Cell(client.name), Table.Cell(client.status.rawValue, Words.colour(of: client.status)),
+                Table.Cell(client.name), Table.Cell(client.status.rawValue, DisplayFormat.colour(of: client.status)),
                 Table.Cell(address ?? "-"),
-                Table.Cell(client.lastSeen.map { Words.distance(from: Output.now, to: $0) } ?? "-"),
+                Table.Cell(client.lastSeen.map { DisplayFormat.distance(from: Output.now, to: $0) } ?? "-"),
                 Table.Cell("\(client.workloadCount)"), Table.Cell("\(client.workloadsRunning)"),
                 Table.Cell("\(client.workloadsFailed)", client.workloadsFailed > 0 ? .trouble : nil),
                 Table.Cell(client.system.map { "\($0.cpuPercent)%" } ?? "-"), Table.Cell(memory ?? "-"),

@@ -10,20 +10,38 @@ struct Deploy: AsyncParsableCommand {
             '--watch' only looks on, and ends with status 1 where the deployment did not complete.
             """)
 
+    private static let standard = DeploymentRequest(version: "")
+
+    /// The central has the defaults; the help says them.
+    private static func help(_ text: String, _ standard: some CustomStringConvertible, _ value: String) -> ArgumentHelp
+    {
+        ArgumentHelp("\(text) Default: \(standard).", valueName: value)
+    }
+
     @OptionGroup var common: CommonOptions
     @OptionGroup var central: CentralOptions
     @OptionGroup var output: JSONOption
-    @Option(help: "The clients, separated by commas; may be repeated. Default: all that are online.")
+    @Option(
+        help: ArgumentHelp(
+            "The clients, separated by commas; may be repeated. Without it, all that are online.", valueName: "names"))
     var clients: [String] = []
-    @Option(help: "Clients at a time.")
+    @Option(help: Self.help("Clients at a time.", Self.standard.batchSize, "n"))
     var batchSize: Int?
-    @Option(help: "Clients of a first batch of their own.")
+    @Option(help: Self.help("Clients of a first batch of their own.", Self.standard.canary, "n"))
     var canary: Int?
-    @Option(help: "Clients that may fail before all of it is undone.")
+    @Option(help: Self.help("Clients that may fail before all of it is undone.", Self.standard.maxFailures, "n"))
     var maxFailures: Int?
-    @Option(help: "Seconds that a client has to be healthy.")
+    @Option(
+        help: Self.help(
+            "Seconds from the reload within which a client has to become healthy.", Self.standard.healthCheckTimeout,
+            "seconds")
+    )
     var healthCheckTimeout: Double?
-    @Option(help: "Seconds that a client has to be healthy on end.")
+    @Option(
+        help: Self.help(
+            "Seconds that a client has to be healthy on end; less than the above.", Self.standard.minHealthySeconds,
+            "seconds")
+    )
     var minHealthySeconds: Double?
     @Flag(inversion: .prefixedNo, help: "Roll back what fails.")
     var autoRollback = true

@@ -54,12 +54,13 @@ struct DeploymentWatch {
             let reason = client.error.map { ": " + SafeText.line($0) } ?? ""
             lines.append(
                 "\(time)  \(client.clientName)  "
-                    + screen.paint(client.status.rawValue, Words.colour(of: client.status)) + reason)
+                    + screen.paint(client.status.rawValue, DisplayFormat.colour(of: client.status)) + reason)
         }
         if status.status != shown?.status {
             let reason = status.error.map { ": " + SafeText.line($0) } ?? ""
             lines.append(
-                "\(time)  deployment \(screen.paint(status.status.rawValue, Words.colour(of: status.status)))\(reason)")
+                "\(time)  deployment \(screen.paint(status.status.rawValue, DisplayFormat.colour(of: status.status)))\(reason)"
+            )
         }
         Output.lines(lines)
         shown = status

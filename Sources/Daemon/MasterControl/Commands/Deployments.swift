@@ -9,11 +9,13 @@ struct Deployments: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var central: CentralOptions
     @OptionGroup var output: JSONOption
-    @Option(name: [.short, .customLong("limit")], help: "How many, 1 to 100.")
+    @Option(
+        name: [.short, .customLong("limit")],
+        help: ArgumentHelp("How many, \(Count.words(WireLimits.deployments)).", valueName: "n"))
     var n = 20
 
     func validate() throws {
-        guard (1...100).contains(n) else { throw ValidationError("-n must be from 1 to 100") }
+        try Count.check(n, in: WireLimits.deployments, "-n")
     }
 
     func run() async throws {
@@ -40,7 +42,7 @@ struct DeploymentCommand: AsyncParsableCommand {
     @OptionGroup var output: JSONOption
     @Flag(name: .shortAndLong, help: "Show the progress until it has ended.")
     var watch = false
-    @Option(help: "Show what the deploy script printed for this client.")
+    @Option(help: ArgumentHelp("Show what the deploy script printed for this client.", valueName: "client"))
     var log: String?
     @Argument(help: "Its id.", completion: CentralCompletion.deployments)
     var id: String

@@ -7,7 +7,7 @@ import TerminalText
 
 struct Down: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Stops the workloads and ends the daemon; returns when it has gone.")
+        abstract: "Stops the workloads and ends the daemon, and the central that it runs; returns when it has gone.")
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Leave the workloads running; the next 'up' takes them over.")

@@ -15,7 +15,9 @@ struct InventoryCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: JSONOption
-    @Option(help: "The inventory; default: the one that daemon.yaml names.", completion: .file())
+    @Option(
+        help: ArgumentHelp("The inventory; without it, the one that daemon.yaml names.", valueName: "file"),
+        completion: .file())
     var inventory: String?
     @Argument(help: "One client; without one, all.")
     var name: String?

@@ -7,7 +7,8 @@ import FoundationEssentials
 
 struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists the workloads of this host, and tells how its central is.")
+        abstract: "Lists the workloads of this host, and tells how its central is.",
+        discussion: "The line about the central stands below the table, on a control host.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: JSONOption
@@ -55,14 +56,14 @@ enum WorkloadTable {
         table.rows = workloads.map { workload in
             [
                 Table.Cell(workload.name),
-                Table.Cell(workload.status.rawValue, Words.colour(of: workload.status)),
-                Table.Cell(Words.optional(workload.pid)),
-                Table.Cell(workload.uptimeSeconds.map(Words.duration) ?? "-"),
+                Table.Cell(workload.status.rawValue, DisplayFormat.colour(of: workload.status)),
+                Table.Cell(DisplayFormat.optional(workload.pid)),
+                Table.Cell(workload.uptimeSeconds.map(DisplayFormat.duration) ?? "-"),
                 Table.Cell("\(workload.runCount)"),
                 Table.Cell(workload.runMode.rawValue),
                 Table.Cell(workload.rssMB.map { "\($0) MB" } ?? "-"),
                 Table.Cell(workload.cpuPercent.map { "\($0)%" } ?? "-"),
-                Table.Cell(workload.nextRun.map { Words.distance(from: now, to: $0) } ?? "-"),
+                Table.Cell(workload.nextRun.map { DisplayFormat.distance(from: now, to: $0) } ?? "-"),
                 Table.Cell(workload.lastError ?? ""),
             ]
         }

@@ -4,14 +4,21 @@ import FleetModel
 import Glibc
 
 struct Logs: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Shows the last lines of a workload's log.")
+    static let configuration = CommandConfiguration(
+        abstract: "Shows the last lines of a workload's log.",
+        discussion: """
+            '--follow' goes on through rotation, restarts of the workload and of the daemon, which it waits for; Ctrl-C \
+            ends it with status 0.
+            """)
 
     private static let shortestPause = 0.25
     private static let longestPause = 5.0
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: JSONOption
-    @Option(name: [.short, .customLong("lines")], help: "How many lines, 1 to 10000.")
+    @Option(
+        name: [.short, .customLong("lines")],
+        help: ArgumentHelp("How many lines, \(Count.words(WireLimits.logLines)).", valueName: "n"))
     var n = 50
     @Flag(name: .shortAndLong, help: "Go on with what is written from now on, until Ctrl-C.")
     var follow = false
@@ -19,7 +26,7 @@ struct Logs: AsyncParsableCommand {
     var name: String
 
     func validate() throws {
-        guard (1...10_000).contains(n) else { throw ValidationError("-n must be from 1 to 10000") }
+        try Count.check(n, in: WireLimits.logLines, "-n")
         if follow, output.json { throw ValidationError("--json shows what there is; it does not go with --follow") }
     }
 

@@ -33,7 +33,7 @@ struct Releases: AsyncParsableCommand {
         table.rows = releases.map { release in
             [
                 Table.Cell(release.version), Table.Cell(size(release.sizeBytes)),
-                Table.Cell(Words.distance(from: Output.now, to: release.createdAt)),
+                Table.Cell(DisplayFormat.distance(from: Output.now, to: release.createdAt)),
                 Table.Cell(release.checksum.isEmpty ? "-" : String(release.checksum.prefix(12))),
                 Table.Cell(release.runningOn.isEmpty ? "-" : release.runningOn.joined(separator: ", ")),
             ]

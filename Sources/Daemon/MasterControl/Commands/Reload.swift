@@ -5,7 +5,8 @@ import TerminalText
 
 struct Reload: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Reads the configuration again and restarts what changed; with one mistake nothing changes.")
+        abstract: "Reads the configuration again and restarts what changed; with one mistake nothing changes.",
+        discussion: "It prints what changed, or every mistake as file:line:column: message.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: JSONOption

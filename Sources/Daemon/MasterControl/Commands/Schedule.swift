@@ -7,7 +7,10 @@ import FoundationEssentials
 struct Schedule: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows when a workload's schedule, or a cron expression, fires next.",
-        discussion: "Example: master-control schedule '30 2 * * mon-fri' --tz Europe/Berlin --count 3")
+        discussion: """
+            In its time zone and in UTC. What has a blank in it or begins with @ is an expression, and needs no \
+            configuration: master-control schedule '30 2 * * mon-fri' --tz Europe/Berlin --count 3
+            """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: JSONOption
@@ -15,15 +18,17 @@ struct Schedule: ParsableCommand {
     var from: String?
     @Option(help: "IANA name of the time zone; default: the workload's, or the host's.")
     var tz: String?
-    @Option(help: "How many times, 1 to 1000.")
+    @Option(help: "How many times, \(Count.words(Self.counts)).")
     var count = 5
     @Argument(help: "A workload, or an expression of five fields or like @hourly.")
     var schedule: String
 
+    private static let counts = 1...1000
+
     private struct Times: Encodable { var times: [Timestamp] }
 
     func validate() throws {
-        guard (1...1000).contains(count) else { throw ValidationError("--count must be from 1 to 1000") }
+        try Count.check(count, in: Self.counts, "--count")
         if let from, Timestamp(from) == nil {
             throw ValidationError("--from must be a time like 2026-01-31T12:00:00Z, not '\(from)'")
         }
@@ -46,7 +51,8 @@ struct Schedule: ParsableCommand {
         if output.json {
             try Output.json(Times(times: times))
         } else {
-            Output.lines(times.map { "\(local($0, in: zone))  \($0)  \(Words.distance(from: Output.now, to: $0))" })
+            Output.lines(
+                times.map { "\(local($0, in: zone))  \($0)  \(DisplayFormat.distance(from: Output.now, to: $0))" })
         }
     }
 

@@ -14,16 +14,16 @@ struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows a central on this host a fleet that is not there, to try things on.",
         discussion: """
-            Each simulated client has a loopback address of its own, reports as a real one does, and answers start, \
+            Each simulated client has a loopback address of its own (127.77.0.1 and on), reports as a real one does, and answers start, \
             stop, restart, reload and logs; nothing runs behind it. Ctrl-C ends it: the clients then say goodbye, and \
             'Forget' in the dashboard, or DELETE /api/fleet/clients/NAME, removes them.
             """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var central: CentralOptions
-    @Option(help: "How many clients, 1 to 20000.")
+    @Option(help: "How many clients, \(Count.words(1...SimulationPlan.mostClients)).")
     var clients = 100
-    @Option(help: "Workloads of each client, 0 to 200.")
+    @Option(help: "Workloads of each client, \(Count.words(0...SimulationPlan.mostWorkloads)).")
     var workloads = 5
     @Option(help: "Seconds between the heartbeats of a client.")
     var interval = 30.0
@@ -35,7 +35,7 @@ struct Simulate: AsyncParsableCommand {
     var logLines = 1.0
     @Option(help: "The same seed gives the same fleet.")
     var seed: UInt64 = 1
-    @Option(name: .customLong("for"), help: "Ends after this many seconds.")
+    @Option(name: .customLong("for"), help: ArgumentHelp("Ends after this many seconds.", valueName: "seconds"))
     var duration: Double?
 
     func validate() throws {

@@ -5,11 +5,14 @@ import TerminalText
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows all about some workloads, or how the daemon and its workloads are.")
+        abstract: "Shows all about some workloads, or how the daemon and its workloads are.",
+        discussion: "All that is known of each: last error, exit status, next run, memory.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: JSONOption
-    @Argument(help: "Workloads; without one, all of the host in short.", completion: WorkloadNames.completion)
+    @Argument(
+        help: ArgumentHelp("Workloads; without one, all of the host in short.", valueName: "name"),
+        completion: WorkloadNames.completion)
     var names: [String] = []
 
     func run() async throws {
@@ -73,17 +76,17 @@ enum WorkloadSheet {
     static func lines(_ detail: WorkloadDetail, on screen: TerminalScreen, now: Timestamp) -> [String] {
         let workload = detail.workload
         var fields: [(String, String?)] = [
-            ("status", screen.paint(workload.status.rawValue, Words.colour(of: workload.status))),
+            ("status", screen.paint(workload.status.rawValue, DisplayFormat.colour(of: workload.status))),
             ("reported as", workload.unknownText),
             ("type", workload.type.rawValue),
             ("run mode", workload.runMode.rawValue),
             ("schedule", detail.schedule),
-            ("next run", workload.nextRun.map { "\($0) (\(Words.distance(from: now, to: $0)))" }),
+            ("next run", workload.nextRun.map { "\($0) (\(DisplayFormat.distance(from: now, to: $0)))" }),
             ("pid", workload.pid.map { "\($0)" }),
-            ("uptime", workload.uptimeSeconds.map(Words.duration)),
+            ("uptime", workload.uptimeSeconds.map(DisplayFormat.duration)),
             ("runs", runs(detail)),
-            ("last started", workload.lastStarted.map { "\($0) (\(Words.distance(from: now, to: $0)))" }),
-            ("last stopped", workload.lastStopped.map { "\($0) (\(Words.distance(from: now, to: $0)))" }),
+            ("last started", workload.lastStarted.map { "\($0) (\(DisplayFormat.distance(from: now, to: $0)))" }),
+            ("last stopped", workload.lastStopped.map { "\($0) (\(DisplayFormat.distance(from: now, to: $0)))" }),
             ("last exit", workload.lastExitCode.map { "status \($0)" } ?? workload.lastSignal.map { "signal \($0)" }),
             ("last error", workload.lastError),
             ("memory", memory(workload)),

@@ -3,7 +3,11 @@ import DaemonCore
 
 struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Runs the daemon in the foreground, and what else daemon.yaml enables.")
+        abstract: "Runs the daemon in the foreground, and what else daemon.yaml enables.",
+        discussion: """
+            That is the workload daemon always, its HTTP API and heartbeats if fleet.enabled, and the central, in a \
+            process of its own, if central.enabled. SIGTERM and SIGINT act as 'down', SIGHUP as 'reload'.
+            """)
 
     @OptionGroup var common: CommonOptions
 

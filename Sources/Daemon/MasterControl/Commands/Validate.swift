@@ -7,7 +7,11 @@ import TerminalText
 
 struct Validate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Checks all configuration files and prints every mistake; needs no daemon.")
+        abstract: "Checks all configuration files and prints every mistake; needs no daemon.",
+        discussion: """
+            It reads daemon.yaml, the inventory, and the workloads of the host and of the release in use; a mistake is \
+            printed as file:line:column: message.
+            """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: JSONOption

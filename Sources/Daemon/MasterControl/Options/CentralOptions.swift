@@ -7,13 +7,14 @@ import FoundationEssentials
 
 /// How to reach a central. On the control host both come from its `daemon.yaml`.
 struct CentralOptions: ParsableArguments {
-    @Option(help: "URL of the central. (MCTL_CENTRAL_URL; on the control host as in its daemon.yaml)")
+    @Option(
+        help: ArgumentHelp(
+            "URL of the central. (MCTL_CENTRAL_URL; on the control host as in its daemon.yaml)", valueName: "url"))
     var central: String?
     @Option(
-        help: """
-            File that holds the token. (MCTL_API_TOKEN is the token itself; a token is no argument, as others see \
-            those.)
-            """, completion: .file())
+        help: ArgumentHelp(
+            "File that holds the token. (MCTL_API_TOKEN is the token itself; a token is no argument, as others see those.)",
+            valueName: "file"), completion: .file())
     var tokenFile: String?
 
     func client(_ options: DaemonOptions, http: HTTPClient) throws -> CentralClient {

@@ -6,20 +6,25 @@ import FoundationEssentials
 /// The options every command has. An option goes before the environment, that before the default.
 struct CommonOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Directory with the configuration. (MCTL_CONFIG_DIR; default: ./configs)"),
+        help: ArgumentHelp(
+            "Directory with the configuration. (MCTL_CONFIG_DIR; default: ./configs)", valueName: "dir"),
         completion: .directory)
     var configDir: String?
 
     @Option(
-        help: ArgumentHelp("The daemon's database. (MCTL_DB_PATH; default: ./master_control.db)"), completion: .file())
+        help: ArgumentHelp("The daemon's database. (MCTL_DB_PATH; default: ./master_control.db)", valueName: "file"),
+        completion: .file())
     var dbPath: String?
 
     @Option(
-        help: ArgumentHelp("The daemon's socket. (MCTL_SOCKET_PATH; default: /tmp/master_control.sock)"),
+        help: ArgumentHelp(
+            "The daemon's socket. (MCTL_SOCKET_PATH; default: /tmp/master_control.sock)", valueName: "file"),
         completion: .file())
     var socketPath: String?
 
-    @Option(help: ArgumentHelp("Directory for logs. (MCTL_LOG_DIR; default: ./logs)"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("Directory for logs. (MCTL_LOG_DIR; default: ./logs)", valueName: "dir"),
+        completion: .directory)
     var logDir: String?
 
     /// What these options come to.

@@ -13,12 +13,12 @@ enum CentralLine {
         let end = end(central, now: now)
         switch central.status {
         case .backoff:
-            let next = central.nextRun.map { "starting again " + Words.distance(from: now, to: $0) }
+            let next = central.nextRun.map { "starting again " + DisplayFormat.distance(from: now, to: $0) }
             return [end ?? "ended"] + (next.map { [$0] } ?? []) + (central.restarts > 0 ? [restarts] : [])
         case .running, .starting:
             var parts = [central.status.rawValue] + pid
             if let started = central.lastStarted {
-                parts.append("since \(started) (\(Words.duration(now.seconds(since: started))))")
+                parts.append("since \(started) (\(DisplayFormat.duration(now.seconds(since: started))))")
             }
             if central.restarts > 0 { parts.append(restarts + (end.map { " (\($0))" } ?? "")) }
             return parts
@@ -29,6 +29,6 @@ enum CentralLine {
     private static func end(_ central: CentralProcess, now: Timestamp) -> String? {
         guard let stopped = central.lastStopped else { return nil }
         let how = central.lastError ?? central.lastExitCode.map { "ended with status \($0)" } ?? "ended"
-        return "\(how) \(Words.distance(from: now, to: stopped))"
+        return "\(how) \(DisplayFormat.distance(from: now, to: stopped))"
     }
 }

@@ -15,13 +15,13 @@ enum DeploymentTable {
         table.rows = deployments.map { deployment in
             let healthy = deployment.clientStatuses.count { $0.status == .healthy }
             let took = deployment.startedAt.map { started in
-                Words.duration((deployment.completedAt ?? Output.now).seconds(since: started))
+                DisplayFormat.duration((deployment.completedAt ?? Output.now).seconds(since: started))
             }
             return [
                 Table.Cell(deployment.id ?? "-"), Table.Cell(deployment.version),
-                Table.Cell(deployment.status.rawValue, Words.colour(of: deployment.status)),
+                Table.Cell(deployment.status.rawValue, DisplayFormat.colour(of: deployment.status)),
                 Table.Cell("\(healthy)/\(deployment.clientStatuses.count)"),
-                Table.Cell(Words.distance(from: Output.now, to: deployment.createdAt)), Table.Cell(took ?? "-"),
+                Table.Cell(DisplayFormat.distance(from: Output.now, to: deployment.createdAt)), Table.Cell(took ?? "-"),
                 Table.Cell(deployment.createdBy ?? "-"), Table.Cell(deployment.error ?? "-"),
             ]
         }
@@ -33,7 +33,7 @@ enum DeploymentTable {
         let screen = TerminalScreen.current()
         var lines = [
             SafeText.line("deployment \(deployment.id ?? "(a plan)"): \(deployment.version), ")
-                + screen.paint(deployment.status.rawValue, Words.colour(of: deployment.status))
+                + screen.paint(deployment.status.rawValue, DisplayFormat.colour(of: deployment.status))
         ]
         if let error = deployment.error { lines.append("reason: " + SafeText.line(error)) }
         for refusal in deployment.refusals ?? [] {
@@ -47,11 +47,11 @@ enum DeploymentTable {
         ])
         table.rows = deployment.clientStatuses.map { client in
             let took = client.startedAt.map { started in
-                Words.duration((client.completedAt ?? Output.now).seconds(since: started))
+                DisplayFormat.duration((client.completedAt ?? Output.now).seconds(since: started))
             }
             return [
                 Table.Cell("\(client.batchNumber)"), Table.Cell(client.clientName),
-                Table.Cell(client.status.rawValue, Words.colour(of: client.status)),
+                Table.Cell(client.status.rawValue, DisplayFormat.colour(of: client.status)),
                 Table.Cell(client.previousVersion ?? "-"), Table.Cell(took ?? "-"), Table.Cell(client.error ?? "-"),
             ]
         }
@@ -59,7 +59,7 @@ enum DeploymentTable {
     }
 }
 
-extension Words {
+extension DisplayFormat {
     static func colour(of state: DeploymentState) -> Colour {
         switch state {
         case .completed: .good

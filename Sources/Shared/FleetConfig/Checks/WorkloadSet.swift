@@ -90,7 +90,7 @@ struct WorkloadSet {
         var pending = refused.sorted()[...]
         while let bad = pending.popFirst() {
             let name = entries[bad].spec.name
-            // Asked for once: all of them are refused then.
+            // Taken out, so that those who wait for a name are gone through only once.
             guard let waiting = dependents.removeValue(forKey: name), byName[name] != nil else { continue }
             for (index, position) in waiting where refused.insert(index).inserted {
                 issues.append(

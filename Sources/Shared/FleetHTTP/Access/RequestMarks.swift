@@ -39,7 +39,7 @@ package struct RequestMarks: Hashable, Sendable {
         return origin != nil && !isOriginOurs
     }
 
-    /// A browser says that a page of this host sent this; the want of a word is none.
+    /// A browser says that a page of this host sent this; where it says nothing, that does not count.
     var isFromOwnPage: Bool { !isCrossSite && (fetchSite == "same-origin" || isOriginOurs) }
 
     private var isOriginOurs: Bool {

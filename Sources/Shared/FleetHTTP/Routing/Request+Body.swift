@@ -4,19 +4,16 @@ import Hummingbird
 import NIOCore
 
 extension Request {
-    /// What bodies may have where nothing else is said, in bytes.
-    package static let bodyLimit = 1024 * 1024
-
     /// - Parameter limit: in bytes.
     /// - Throws: `APIError` 413 where the body is longer, whatever it says of its length; 400 where it breaks off or is no
     ///   body, which is a fault of the other side; 503 where too many large bodies are read at the time.
-    package func wholeBody(upTo limit: Int = bodyLimit) async throws -> ByteBuffer {
+    package func wholeBody(upTo limit: Int = HTTPLimits.body) async throws -> ByteBuffer {
         try await withWholeBody(upTo: limit) { $0 }
     }
 
     /// As `wholeBody`, for one that is worked on for longer: it counts as being read until the work is done.
     package func withWholeBody<Value>(
-        upTo limit: Int = bodyLimit, for holder: ByteBudget.Holder = .operating, budget: ByteBudget = .bodies,
+        upTo limit: Int = HTTPLimits.body, for holder: ByteBudget.Holder = .operating, budget: ByteBudget = .bodies,
         _ work: (ByteBuffer) async throws -> Value
     ) async throws -> Value {
         let length = headers[.contentLength].flatMap { Int($0) } ?? 0
@@ -60,7 +57,7 @@ extension Request {
 
     /// The body read as JSON.
     /// - Throws: `APIError` 400 with a sentence that names the field, or 413.
-    package func json<Value: Decodable>(_ type: Value.Type, upTo limit: Int = bodyLimit) async throws -> Value {
+    package func json<Value: Decodable>(_ type: Value.Type, upTo limit: Int = HTTPLimits.body) async throws -> Value {
         let text = try await wholeBody(upTo: limit)
         do {
             return try JSONDecoder().decode(type, from: Data(text.readableBytesView))

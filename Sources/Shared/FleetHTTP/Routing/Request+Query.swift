@@ -1,9 +1,10 @@
+import FleetModel
 import Hummingbird
 
 extension Request {
-    /// `?lines=`: how many lines of a log, 1 to 10000.
+    /// `?lines=`: how many lines of a log.
     package func lines(default standard: Int = 50) throws -> Int {
-        try integer("lines", in: 1...10_000, default: standard)
+        try integer("lines", in: WireLimits.logLines, default: standard)
     }
 
     /// A whole number of the query within its bounds; a parameter we do not know is ignored.

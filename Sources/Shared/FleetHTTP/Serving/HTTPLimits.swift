@@ -29,5 +29,10 @@ package struct HTTPLimits: Hashable, Sendable {
     /// Of one address without a token, or of one token.
     package var streamsOfOne = 256
 
+    /// Bytes that a body may have, where the route allows no more.
+    package static let body = 1 << 20
+    /// How often a stream says at least something, so that both sides know of each other.
+    package static let keepAlive = Duration.seconds(15)
+
     package init() {}
 }

@@ -73,8 +73,8 @@ package struct HTTPListener: Service {
             GuardedChannel(limits: limits, connections: connections) { request, writer, channel, connection in
                 var context = FleetContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
                 context.connection = connection
-                // A task keeps the deepest stack it ever had. That of a request goes with a task of its own, as a
-                // thousand connections that are idle would keep it otherwise.
+                // A task keeps the memory of the deepest stack it ever had. So a request has a task of its own, which goes
+                // when it is answered; otherwise a thousand idle connections would each keep one.
                 async let answer = responder.respond(to: request, context: context)
                 var response = try await answer
                 response.headers[.date] = clock.text
@@ -89,7 +89,7 @@ package struct HTTPListener: Service {
             configuration: ServerConfiguration(
                 address: address, backlog: 1024),
             eventLoopGroup: loop, logger: quiet,
-            // The one above has the word: it knows the connection.
+            // Never called: the one above answers, which knows the connection.
             responder: { _, _, _ in },
             onServerRunning: { channel in
                 let logger = logger

@@ -57,7 +57,7 @@ final class RequestGuard: ChannelDuplexHandler {
             _ = areOld.popFirst()
             switch waiting {
             case .refusal(let error) where areOld.isEmpty: refuse(error, context)
-            // It is the only one left.
+            // The request that waits for it is the only one without an answer.
             case .continue where areOld.count == 1: sendContinue(context)
             default: return
             }

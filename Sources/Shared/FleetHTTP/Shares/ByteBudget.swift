@@ -79,7 +79,7 @@ package final class ByteBudget: Sendable {
         use.withLock { use in
             let before = use.own[holder, default: 0]
             let own = before + bytes
-            // One is given where there is room for it, however long it is.
+            // The first of a holder needs only room among all, however long it is; its share counts from the second on.
             guard Double(use.all + bytes) <= Double(limit) * holder.shareOfAll,
                 before == 0 || Double(own) <= Double(limit) * holder.ownShare
             else { return false }

@@ -12,7 +12,8 @@ extension Response {
     /// - Throws: `APIError` 503 where whoever asks has had their share of streams.
     package static func events(
         of log: EventLog, for request: Request, in context: FleetContext, seesGuarded: Bool,
-        filter: EventFilter = EventFilter(), pause: Duration = .milliseconds(5), keepAlive: Duration = .seconds(15),
+        filter: EventFilter = EventFilter(), pause: Duration = .milliseconds(5),
+        keepAlive: Duration = HTTPLimits.keepAlive,
         snapshot: @escaping @Sendable () async -> EventSnapshot
     ) throws -> Response {
         let resumed = request.headers[.lastEventID].flatMap { log.position(ofID: $0) }

@@ -10,7 +10,7 @@ extension Response {
     /// for when the reader took the last one, so that a slow reader holds nothing but itself.
     /// - Throws: `APIError` 503 where whoever asks has had their share of streams.
     package static func events<Events: AsyncSequence & Sendable>(
-        _ events: Events, of request: Request, in context: FleetContext, keepAlive: Duration = .seconds(15)
+        _ events: Events, of request: Request, in context: FleetContext, keepAlive: Duration = HTTPLimits.keepAlive
     ) throws -> Response where Events.Element == [ServerSentEvent] {
         try stream(of: request, in: context, contentType: "text/event-stream; charset=utf-8") { writer in
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -52,7 +52,7 @@ extension Response {
             }
             try await writer.finish(nil)
         }
-        // The request's side of the connection was used up to see the reader go.
+        // The connection cannot go on afterwards: its reading side was consumed, to see when the reader goes.
         return Response(
             status: status, headers: [.contentType: contentType, .connection: "close"], body: body)
     }

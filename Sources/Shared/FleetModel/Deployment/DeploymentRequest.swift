@@ -1,4 +1,4 @@
-/// What a roll-out is asked to do. What is absent has the default of the wire contract.
+/// What a deployment is asked to do. What is absent has the default of the wire contract.
 package struct DeploymentRequest: Hashable, Sendable {
     package var version: String
     /// nil: all that are online.

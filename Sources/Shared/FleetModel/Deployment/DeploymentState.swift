@@ -1,4 +1,4 @@
-/// Where a roll-out is.
+/// Where a deployment is.
 package enum DeploymentState: String, Codable, Sendable, CaseIterable {
     case pending
     case inProgress = "in_progress"
@@ -19,7 +19,7 @@ package enum DeploymentState: String, Codable, Sendable, CaseIterable {
     }
 }
 
-/// Where one client is in a roll-out.
+/// Where one client is in a deployment.
 package enum ClientDeploymentState: String, Codable, Sendable, CaseIterable {
     case pending, deploying
     /// The files are there; whether it lives is not known yet.
@@ -29,7 +29,7 @@ package enum ClientDeploymentState: String, Codable, Sendable, CaseIterable {
     case rolledBack = "rolled_back"
     case rollbackFailed = "rollback_failed"
 
-    /// True where the client waits for nothing more of this roll-out, unless it is undone.
+    /// True where the client waits for nothing more of this deployment, unless it is undone.
     package var isSettled: Bool {
         switch self {
         case .pending, .deploying, .deployed, .rollingBack: false

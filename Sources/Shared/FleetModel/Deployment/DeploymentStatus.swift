@@ -1,4 +1,4 @@
-/// A roll-out as the wire has it.
+/// A deployment as the wire has it.
 package struct DeploymentStatus: Hashable, Sendable {
     /// nil for the plan of a dry run.
     package var id: String?
@@ -63,7 +63,7 @@ package struct ClientDeployment: Hashable, Sendable {
     }
 }
 
-/// Why a roll-out can't be begun.
+/// Why a deployment can't be begun.
 package struct DeploymentRefusal: Codable, Hashable, Sendable {
     /// nil where the reason is not one client's.
     package var client: String?

@@ -50,7 +50,7 @@ extension Heartbeat: Codable {
         var unnamed = 0
         if container.contains(.workloads), try !container.decodeNil(forKey: .workloads) {
             var list = try container.nestedUnkeyedContainer(forKey: .workloads)
-            // One more than may be, so that it shows; millions of nothing are not worth the time.
+            // One more than may be is read, so that the excess shows; more are not worth the time.
             while !list.isAtEnd, workloads.count + unnamed <= Self.mostWorkloads {
                 if let workload = try list.decode(NamedWorkload.self).workload {
                     workloads.append(workload)

@@ -1,6 +1,6 @@
 /// Requests that were refused: those of one address within one minute.
 package struct Refusal: Codable, Hashable, Sendable {
-    /// The minute's begin.
+    /// When the minute begins.
     package var time: Timestamp
     /// An IPv4 address, a /64 of IPv6, or `others` where there were too many to tell apart.
     package var address: String

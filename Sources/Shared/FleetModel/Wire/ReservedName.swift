@@ -4,7 +4,7 @@ package enum ReservedName {
     package static let anonymous = "anonymous"
     /// Whoever opened the daemon's Unix socket.
     package static let socket = "socket"
-    /// What a central does by itself, as when it takes up a roll-out again.
+    /// What a central does by itself, as when it takes up a deployment again.
     package static let central = "central"
 
     package static let all: Set<String> = [apiToken, anonymous, socket, central, "daemon"]

@@ -21,7 +21,7 @@ import FleetModel
 /// One client: `pending ─ask, sync─▶ deploying ─reload, watch─▶ deployed ─▶ healthy`, from each of these to `failed`,
 /// and from any of them, once its files were touched, `─syncBack, reloadBack, watchBack─▶ rolling_back ─▶ rolled_back`
 /// or `rollback_failed`. Those that were never touched end as `skipped` or `failed`.
-package struct Rollout: Codable, Hashable, Sendable {
+package struct DeploymentMachine: Codable, Hashable, Sendable {
     package let id: String
     package let request: DeploymentRequest
     package let createdAt: Timestamp
@@ -31,7 +31,7 @@ package struct Rollout: Codable, Hashable, Sendable {
     package internal(set) var completedAt: Timestamp?
     package internal(set) var error: String?
     /// In the order of batches.
-    package internal(set) var clients: [RolloutClient]
+    package internal(set) var clients: [DeploymentTarget]
 
     /// - Parameters:
     ///   - targets: in the order they are taken.
@@ -47,12 +47,12 @@ package struct Rollout: Codable, Hashable, Sendable {
         var taken = 0
         clients = targets.map { name in
             if let reason = unreachable[name] {
-                var client = RolloutClient(name: name, batch: Self.batch(of: max(0, taken - 1), request))
+                var client = DeploymentTarget(name: name, batch: Self.batch(of: max(0, taken - 1), request))
                 client.settle(.skipped, at: createdAt, error: reason)
                 return client
             }
             defer { taken += 1 }
-            return RolloutClient(name: name, batch: Self.batch(of: taken, request))
+            return DeploymentTarget(name: name, batch: Self.batch(of: taken, request))
         }
     }
 
@@ -64,10 +64,10 @@ package struct Rollout: Codable, Hashable, Sendable {
     }
 
     /// What has to be going on now.
-    package var jobs: [RolloutJob] {
+    package var jobs: [DeploymentJob] {
         clients.compactMap { client in
             guard let step = client.step else { return nil }
-            return RolloutJob(
+            return DeploymentJob(
                 client: client.name, number: client.number, step: step,
                 version: step.isBack ? client.previousVersion ?? "" : request.version)
         }

@@ -1,7 +1,7 @@
 import FleetModel
 
 /// Times and numbers as people say them.
-enum Words {
+enum DisplayFormat {
     /// `45s`, `12m 5s`, `3h 20m`, `4d 2h`.
     static func duration(_ seconds: Double) -> String {
         let seconds = Int(clamping: max(0, min(seconds, 1e12)))

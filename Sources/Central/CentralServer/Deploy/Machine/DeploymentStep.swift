@@ -1,7 +1,7 @@
 import FleetModel
 
 /// What is done for a client; each can be repeated.
-package enum RolloutStep: String, Codable, Hashable, Sendable, CaseIterable {
+package enum DeploymentStep: String, Codable, Hashable, Sendable, CaseIterable {
     /// Asks which release the client has now.
     case ask
     /// Brings the files and switches to them.
@@ -30,7 +30,7 @@ package enum RolloutStep: String, Codable, Hashable, Sendable, CaseIterable {
     }
 
     /// Nil after the last one.
-    var next: RolloutStep? {
+    var next: DeploymentStep? {
         switch self {
         case .ask: .sync
         case .sync: .reload
@@ -56,26 +56,26 @@ package enum RolloutStep: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// A step of one client that has to be going on.
-package struct RolloutJob: Hashable, Sendable {
+package struct DeploymentJob: Hashable, Sendable {
     package var client: String
     package var number: Int
-    package var step: RolloutStep
+    package var step: DeploymentStep
     /// The release that the step is about.
     package var version: String
 }
 
-/// What happens to a roll-out.
-package enum RolloutEvent: Hashable, Sendable {
+/// What happens to a deployment.
+package enum DeploymentEvent: Hashable, Sendable {
     case start
     /// By whom.
     case cancel(String)
     case pause, resume
     /// A job has ended.
-    case ended(client: String, number: Int, RolloutOutcome)
+    case ended(client: String, number: Int, DeploymentOutcome)
 }
 
 /// How a job ended.
-package enum RolloutOutcome: Hashable, Sendable {
+package enum DeploymentOutcome: Hashable, Sendable {
     /// Of `ask`: the release that the client has; nil for none.
     case previous(String?)
     case done
@@ -83,7 +83,7 @@ package enum RolloutOutcome: Hashable, Sendable {
 }
 
 /// What must be done after an event, once the state is stored.
-package struct RolloutIntents: Hashable, Sendable {
-    package var begin: [RolloutJob] = []
-    package var end: [RolloutJob] = []
+package struct DeploymentIntents: Hashable, Sendable {
+    package var begin: [DeploymentJob] = []
+    package var end: [DeploymentJob] = []
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import MasterControl
 
 @Suite("Words for numbers")
-struct WordsTests {
+struct DisplayFormatTests {
     @Test(
         "a duration has its two largest units",
         arguments: [
@@ -12,14 +12,14 @@ struct WordsTests {
             (3660, "1h 1m"), (86_399, "23h 59m"), (86_400, "1d"), (273_600, "3d 4h"), (-5, "0s"),
             (.infinity, "11574074d 1h"),
         ] as [(Double, String)])
-    func duration(_ seconds: Double, _ words: String) { #expect(Words.duration(seconds) == words) }
+    func duration(_ seconds: Double, _ words: String) { #expect(DisplayFormat.duration(seconds) == words) }
 
     @Test(
         "a time is ahead or behind",
         arguments: [(0, "0s ago"), (0.2, "in 1s"), (90, "in 1m 30s"), (-3.7, "3s ago")] as [(Double, String)])
     func distance(_ seconds: Double, _ words: String) {
         let now = Timestamp(seconds: 1_800_000_000)
-        #expect(Words.distance(from: now, to: Timestamp(seconds: 1_800_000_000 + seconds)) == words)
+        #expect(DisplayFormat.distance(from: now, to: Timestamp(seconds: 1_800_000_000 + seconds)) == words)
     }
 
     @Test("validate counts in whole sentences")

@@ -1,13 +1,13 @@
 import FleetModel
 
-/// One client of a roll-out.
-package struct RolloutClient: Codable, Hashable, Sendable {
+/// One client of a deployment.
+package struct DeploymentTarget: Codable, Hashable, Sendable {
     package let name: String
     /// From 0.
     package let batch: Int
     package internal(set) var status: ClientDeploymentState = .pending
     /// What is going on; nil where nothing is.
-    package internal(set) var step: RolloutStep?
+    package internal(set) var step: DeploymentStep?
     /// Of the step; an answer with another number is of an earlier one.
     package internal(set) var number = 0
     /// What it had before its files were changed; nil where that was no release, or is not known yet.
@@ -27,7 +27,7 @@ package struct RolloutClient: Codable, Hashable, Sendable {
     /// True where there is something to undo.
     var needsUndoing: Bool { isTouched && step == nil && status != .rolledBack && status != .rollbackFailed }
 
-    mutating func begin(_ next: RolloutStep, at now: Timestamp) {
+    mutating func begin(_ next: DeploymentStep, at now: Timestamp) {
         step = next
         number += 1
         status = next.status

@@ -1,7 +1,7 @@
 import FleetModel
 
 /// Times, numbers and states as the screens say them.
-enum Words {
+enum DisplayFormat {
     /// `45s`, `12m`, `3h20m`, `4d02h`: at most six columns.
     static func duration(_ seconds: Double) -> String {
         let seconds = Int(clamping: max(0, min(seconds, 8e9)))
@@ -98,10 +98,10 @@ enum Words {
     }
 
     static func state(_ status: DeploymentState) -> String {
-        weight(of: status) == .bad ? status.rawValue.uppercased() : status.rawValue
+        severity(of: status) == .bad ? status.rawValue.uppercased() : status.rawValue
     }
 
-    static func weight(of status: DeploymentState) -> Happening.Weight {
+    static func severity(of status: DeploymentState) -> Notice.Severity {
         switch status {
         case .completed: .good
         case .failed, .rollbackFailed, .rollingBack, .rolledBack: .bad

@@ -15,8 +15,8 @@ struct SeededNumbers: RandomNumberGenerator {
     }
 }
 
-@Suite("Random walks of a roll-out")
-struct RolloutWalkTests {
+@Suite("Random walks of a deployment")
+struct DeploymentMachineWalkTests {
     @Test("whatever happens in whatever order, what must hold holds, and every walk ends", arguments: 0..<40)
     func walk(_ seed: Int) throws {
         for round in 0..<50 {
@@ -28,33 +28,33 @@ struct RolloutWalkTests {
     private static func walk(_ numbers: inout SeededNumbers, _ name: String) throws {
         let names = (0..<Int.random(in: 1...7, using: &numbers)).map { "c\($0)" }
         let isStormy = Bool.random(using: &numbers)
-        var rig = RolloutRig(names) { request in
+        var rig = DeploymentMachineRig(names) { request in
             request.batchSize = Int.random(in: 1...4, using: &numbers)
             request.canary = Int.random(in: 0...2, using: &numbers)
             request.maxFailures = Int.random(in: 0...3, using: &numbers)
             request.autoRollback = Bool.random(using: &numbers)
         }
         rig.send(.start)
-        for _ in 0..<1000 where !rig.rollout.state.isEnded {
-            let before = rig.rollout
+        for _ in 0..<1000 where !rig.deployment.state.isEnded {
+            let before = rig.deployment
             rig.send(event(for: rig, isStormy: isStormy, &numbers))
             check(before, rig, name)
             // A central that is killed here goes on with what it reads.
-            let stored = try JSONEncoder().encode(rig.rollout)
-            rig.rollout = try JSONDecoder().decode(Rollout.self, from: stored)
-            #expect(Set(rig.rollout.jobs) == rig.running, "\(name)")
+            let stored = try JSONEncoder().encode(rig.deployment)
+            rig.deployment = try JSONDecoder().decode(DeploymentMachine.self, from: stored)
+            #expect(Set(rig.deployment.jobs) == rig.running, "\(name)")
         }
-        #expect(rig.rollout.state.isEnded, "\(name)")
-        let last = rig.rollout
-        for event in [RolloutEvent.start, .pause, .resume, .cancel("y"), .ended(client: "c0", number: 1, .done)] {
+        #expect(rig.deployment.state.isEnded, "\(name)")
+        let last = rig.deployment
+        for event in [DeploymentEvent.start, .pause, .resume, .cancel("y"), .ended(client: "c0", number: 1, .done)] {
             rig.send(event)
         }
-        #expect(rig.rollout == last, "\(name)")
+        #expect(rig.deployment == last, "\(name)")
     }
 
     private static func event(
-        for rig: RolloutRig, isStormy: Bool, _ numbers: inout SeededNumbers
-    ) -> RolloutEvent {
+        for rig: DeploymentMachineRig, isStormy: Bool, _ numbers: inout SeededNumbers
+    ) -> DeploymentEvent {
         let dice = Int.random(in: 0..<100, using: &numbers)
         if dice < 3 { return .pause }
         if dice < 4, isStormy { return .cancel("somebody") }
@@ -63,12 +63,12 @@ struct RolloutWalkTests {
         let job = sorted[Int.random(in: 0..<sorted.count, using: &numbers)]
         if dice < 16 { return .ended(client: job.client, number: job.number - 1, .failed("late")) }
         if dice < (isStormy ? 40 : 20) { return .ended(client: job.client, number: job.number, .failed("bad luck")) }
-        let previous: RolloutOutcome = .previous(dice < 45 ? nil : "1.0")
+        let previous: DeploymentOutcome = .previous(dice < 45 ? nil : "1.0")
         return .ended(client: job.client, number: job.number, job.step == .ask ? previous : .done)
     }
 
-    private static func check(_ before: Rollout, _ rig: RolloutRig, _ name: String) {
-        let now = rig.rollout
+    private static func check(_ before: DeploymentMachine, _ rig: DeploymentMachineRig, _ name: String) {
+        let now = rig.deployment
         let context = "\(name): \(before.state) \(before.clients.map(\.status)) → \(now.state) \(rig.states)"
         let begun = Set(now.jobs).subtracting(before.jobs)
         for job in begun {

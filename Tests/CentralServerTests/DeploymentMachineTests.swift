@@ -3,11 +3,11 @@ import FleetModel
 import FoundationEssentials
 import Testing
 
-@Suite("A roll-out as a machine")
-struct RolloutTests {
+@Suite("A deployment as a machine")
+struct DeploymentMachineTests {
     @Test("takes batch after batch, and the next only when all of one are healthy")
     func batches() {
-        var rig = RolloutRig(["a", "b", "c"]) { $0.batchSize = 2 }
+        var rig = DeploymentMachineRig(["a", "b", "c"]) { $0.batchSize = 2 }
         rig.send(.start)
         #expect(rig.going == ["a ask", "b ask"])
         rig.pass("a", through: [.ask, .sync, .reload, .watch])
@@ -15,40 +15,40 @@ struct RolloutTests {
         rig.pass("b", through: [.ask, .sync, .reload, .watch])
         #expect(rig.going == ["c ask"])
         rig.pass("c", through: [.ask, .sync, .reload, .watch])
-        #expect(rig.rollout.state == .completed)
-        #expect(rig.rollout.error == nil)
+        #expect(rig.deployment.state == .completed)
+        #expect(rig.deployment.error == nil)
         #expect(rig.states == ["a healthy", "b healthy", "c healthy"])
     }
 
     @Test("a canary is a batch of its own")
     func canary() {
-        let rig = RolloutRig(["a", "b", "c", "d", "e"]) {
+        let rig = DeploymentMachineRig(["a", "b", "c", "d", "e"]) {
             $0.batchSize = 2
             $0.canary = 1
         }
-        #expect(rig.rollout.clients.map(\.batch) == [0, 1, 1, 2, 2])
+        #expect(rig.deployment.clients.map(\.batch) == [0, 1, 1, 2, 2])
     }
 
     @Test("a failure undoes all that was touched, newest batch first, and skips the rest")
     func rollback() {
-        var rig = RolloutRig(["a", "b", "c", "d"])
+        var rig = DeploymentMachineRig(["a", "b", "c", "d"])
         rig.send(.start)
         rig.pass("a", through: [.ask, .sync, .reload, .watch])
         rig.pass("b", through: [.ask, .sync, .reload])
         rig.fail("b", "its workload has failed")
-        #expect(rig.rollout.state == .rollingBack)
+        #expect(rig.deployment.state == .rollingBack)
         #expect(rig.going == ["b syncBack"])
         rig.pass("b", through: [.syncBack, .reloadBack, .watchBack])
         #expect(rig.going == ["a syncBack"])
         rig.pass("a", through: [.syncBack, .reloadBack, .watchBack])
-        #expect(rig.rollout.state == .rolledBack)
+        #expect(rig.deployment.state == .rolledBack)
         #expect(rig.states == ["a rolled_back", "b rolled_back", "c skipped", "d skipped"])
-        #expect(rig.rollout.error?.contains("its workload has failed") == true)
+        #expect(rig.deployment.error?.contains("its workload has failed") == true)
     }
 
     @Test("a client without a previous release, or one whose rollback fails, says so, and the others go on")
     func stuckRollback() {
-        var rig = RolloutRig(["a", "b", "c"]) { $0.batchSize = 3 }
+        var rig = DeploymentMachineRig(["a", "b", "c"]) { $0.batchSize = 3 }
         rig.send(.start)
         rig.end("a", .previous(nil))
         rig.end("b", .previous("1"))
@@ -57,14 +57,14 @@ struct RolloutTests {
         #expect(rig.states == ["a rollback_failed", "b rolling_back", "c rolling_back"])
         rig.fail("b", "it has gone")
         rig.pass("c", through: [.syncBack, .reloadBack, .watchBack])
-        #expect(rig.rollout.state == .rollbackFailed)
+        #expect(rig.deployment.state == .rollbackFailed)
         #expect(rig.states == ["a rollback_failed", "b rollback_failed", "c rolled_back"])
-        #expect(rig.rollout.clients.allSatisfy { $0.error != nil })
+        #expect(rig.deployment.clients.allSatisfy { $0.error != nil })
     }
 
     @Test("within the budget a client that fails is rolled back alone, and the count is told at the end")
     func budget() {
-        var rig = RolloutRig(["a", "b"]) { $0.maxFailures = 1 }
+        var rig = DeploymentMachineRig(["a", "b"]) { $0.maxFailures = 1 }
         rig.send(.start)
         rig.pass("a", through: [.ask])
         rig.fail("a", "ssh: no route to host")
@@ -72,54 +72,54 @@ struct RolloutTests {
         rig.pass("a", through: [.syncBack, .reloadBack, .watchBack])
         #expect(rig.going == ["b ask"])
         rig.pass("b", through: [.ask, .sync, .reload, .watch])
-        #expect(rig.rollout.state == .completed)
-        #expect(rig.rollout.error?.contains("1 of 2 clients failed") == true)
+        #expect(rig.deployment.state == .completed)
+        #expect(rig.deployment.error?.contains("1 of 2 clients failed") == true)
     }
 
     @Test("without auto_rollback the batch comes to its end, the rest is skipped, and it has failed")
     func noRollback() {
-        var rig = RolloutRig(["a", "b", "c"]) {
+        var rig = DeploymentMachineRig(["a", "b", "c"]) {
             $0.batchSize = 2
             $0.autoRollback = false
         }
         rig.send(.start)
         rig.fail("a", "it does not answer")
-        #expect(rig.rollout.state == .inProgress)
+        #expect(rig.deployment.state == .inProgress)
         rig.pass("b", through: [.ask, .sync, .reload, .watch])
-        #expect(rig.rollout.state == .failed)
+        #expect(rig.deployment.state == .failed)
         #expect(rig.states == ["a failed", "b healthy", "c skipped"])
     }
 
     @Test("paused: what was begun comes to its end, nothing begins until it is resumed")
     func pause() {
-        var rig = RolloutRig(["a", "b"])
+        var rig = DeploymentMachineRig(["a", "b"])
         rig.send(.start)
         rig.pass("a", through: [.ask])
         rig.send(.pause)
         rig.pass("a", through: [.sync, .reload, .watch])
         #expect(rig.going.isEmpty)
-        #expect(rig.rollout.state == .paused)
+        #expect(rig.deployment.state == .paused)
         rig.send(.resume)
         #expect(rig.going == ["b ask"])
     }
 
     @Test("cancelled: scripts end, touched clients are rolled back, the others skipped")
     func cancel() {
-        var rig = RolloutRig(["a", "b", "c", "d"]) { $0.batchSize = 2 }
+        var rig = DeploymentMachineRig(["a", "b", "c", "d"]) { $0.batchSize = 2 }
         rig.send(.start)
         rig.pass("a", through: [.ask])
         rig.send(.cancel("the operator"))
-        #expect(rig.rollout.state == .cancelling)
+        #expect(rig.deployment.state == .cancelling)
         #expect(rig.going == ["a syncBack"])
         #expect(rig.states == ["a rolling_back", "b skipped", "c skipped", "d skipped"])
         rig.pass("a", through: [.syncBack, .reloadBack, .watchBack])
-        #expect(rig.rollout.state == .cancelled)
-        #expect(rig.rollout.error == "cancelled by the operator")
+        #expect(rig.deployment.state == .cancelled)
+        #expect(rig.deployment.error == "cancelled by the operator")
     }
 
     @Test("cancelled without auto_rollback: a client whose script was ended is reloaded, so that none is half switched")
     func cancelWithoutRollback() {
-        var rig = RolloutRig(["a", "b", "c"]) {
+        var rig = DeploymentMachineRig(["a", "b", "c"]) {
             $0.batchSize = 2
             $0.autoRollback = false
         }
@@ -130,7 +130,7 @@ struct RolloutTests {
         #expect(rig.going == ["a settle", "b reload"])
         rig.end("a", .done)
         rig.pass("b", through: [.reload, .watch])
-        #expect(rig.rollout.state == .cancelled)
+        #expect(rig.deployment.state == .cancelled)
         #expect(rig.states == ["a failed", "b healthy", "c skipped"])
     }
 
@@ -138,42 +138,42 @@ struct RolloutTests {
         "cancel ends every state that has an end to come, and changes no ended one", arguments: DeploymentState.allCases
     )
     func cancelEverywhere(_ state: DeploymentState) throws {
-        guard var rig = RolloutRig.arrived(at: state) else {
+        guard var rig = DeploymentMachineRig.arrived(at: state) else {
             #expect(state == .planned)
             return
         }
-        let before = rig.rollout
+        let before = rig.deployment
         rig.send(.cancel("x"))
         switch state {
-        case .pending: #expect(rig.rollout.state == .cancelled)
-        case .inProgress, .paused: #expect(rig.rollout.state == .cancelling)
-        case .rollingBack, .cancelling: #expect(rig.rollout.state == state)
-        default: #expect(rig.rollout == before)
+        case .pending: #expect(rig.deployment.state == .cancelled)
+        case .inProgress, .paused: #expect(rig.deployment.state == .cancelling)
+        case .rollingBack, .cancelling: #expect(rig.deployment.state == state)
+        default: #expect(rig.deployment == before)
         }
         rig.finishAll()
-        #expect(rig.rollout.state.isEnded)
+        #expect(rig.deployment.state.isEnded)
     }
 
     @Test("an answer of an earlier step, or of nobody, changes nothing")
     func stale() {
-        var rig = RolloutRig(["a"])
+        var rig = DeploymentMachineRig(["a"])
         rig.send(.start)
         rig.pass("a", through: [.ask])
-        let before = rig.rollout
+        let before = rig.deployment
         rig.send(.ended(client: "a", number: 1, .failed("late")))
         rig.send(.ended(client: "z", number: 1, .done))
         rig.send(.start)
         rig.send(.resume)
-        #expect(rig.rollout == before)
+        #expect(rig.deployment == before)
     }
 
     @Test("a client that cannot be reached is skipped from the beginning and counts in no batch")
     func unreachable() {
-        let rollout = Rollout(
+        let deployment = DeploymentMachine(
             id: "1", request: DeploymentRequest(version: "2"), targets: ["a", "b", "c"],
-            unreachable: ["a": "no answer"], createdAt: RolloutRig.time, createdBy: nil)
-        #expect(rollout.clients.map(\.status) == [.skipped, .pending, .pending])
-        #expect(rollout.clients.map(\.batch) == [0, 0, 1])
-        #expect(rollout.status.clientStatuses.first?.error == "no answer")
+            unreachable: ["a": "no answer"], createdAt: DeploymentMachineRig.time, createdBy: nil)
+        #expect(deployment.clients.map(\.status) == [.skipped, .pending, .pending])
+        #expect(deployment.clients.map(\.batch) == [0, 0, 1])
+        #expect(deployment.status.clientStatuses.first?.error == "no answer")
     }
 }

@@ -1,5 +1,5 @@
 /// A text that is looked for; capital and small letters of ASCII are the same.
-struct Needle: Hashable, Sendable {
+struct SearchPattern: Hashable, Sendable {
     let text: String
     private let bytes: [UInt8]
 
@@ -22,10 +22,10 @@ struct Needle: Hashable, Sendable {
     func places(in text: String) -> [Range<Int>] {
         guard !isEmpty else { return [] }
         var text = text
-        return text.withUTF8 { haystack in
+        return text.withUTF8 { utf8 in
             var found: [Range<Int>] = []
             var start = 0
-            while let next = place(in: haystack, from: start) {
+            while let next = place(in: utf8, from: start) {
                 found.append(next..<next + bytes.count)
                 start = next + bytes.count
             }
@@ -33,13 +33,13 @@ struct Needle: Hashable, Sendable {
         }
     }
 
-    private func place(in haystack: UnsafeBufferPointer<UInt8>, from: Int) -> Int? {
-        guard let head = bytes.first, haystack.count >= bytes.count + from else { return nil }
+    private func place(in utf8: UnsafeBufferPointer<UInt8>, from: Int) -> Int? {
+        guard let head = bytes.first, utf8.count >= bytes.count + from else { return nil }
         var start = from
-        while start + bytes.count <= haystack.count {
-            if Self.folded(haystack[start]) == head {
+        while start + bytes.count <= utf8.count {
+            if Self.folded(utf8[start]) == head {
                 var index = 1
-                while index < bytes.count, Self.folded(haystack[start + index]) == bytes[index] { index += 1 }
+                while index < bytes.count, Self.folded(utf8[start + index]) == bytes[index] { index += 1 }
                 if index == bytes.count { return start }
             }
             start += 1

@@ -1,9 +1,9 @@
 import FleetModel
 
-extension Rollout {
+extension DeploymentMachine {
     /// Takes an event in. One that means nothing in the present state changes nothing.
-    package mutating func handle(_ event: RolloutEvent, at now: Timestamp) -> RolloutIntents {
-        guard !state.isEnded else { return RolloutIntents() }
+    package mutating func handle(_ event: DeploymentEvent, at now: Timestamp) -> DeploymentIntents {
+        guard !state.isEnded else { return DeploymentIntents() }
         let before = jobs
         switch event {
         case .start:
@@ -17,16 +17,16 @@ extension Rollout {
         case .ended(let name, let number, let outcome):
             guard
                 let index = clients.firstIndex(where: { $0.name == name && $0.number == number && $0.step != nil })
-            else { return RolloutIntents() }
-            take(outcome, of: index, at: now)
+            else { return DeploymentIntents() }
+            record(outcome, of: index, at: now)
         }
         advance(at: now)
         return Self.intents(from: before, to: jobs)
     }
 
-    private static func intents(from before: [RolloutJob], to after: [RolloutJob]) -> RolloutIntents {
+    private static func intents(from before: [DeploymentJob], to after: [DeploymentJob]) -> DeploymentIntents {
         let (old, new) = (Set(before), Set(after))
-        return RolloutIntents(begin: after.filter { !old.contains($0) }, end: before.filter { !new.contains($0) })
+        return DeploymentIntents(begin: after.filter { !old.contains($0) }, end: before.filter { !new.contains($0) })
     }
 
     private mutating func enter(_ next: DeploymentState, at now: Timestamp) {
@@ -34,7 +34,7 @@ extension Rollout {
         if startedAt == nil { startedAt = now }
     }
 
-    private mutating func take(_ outcome: RolloutOutcome, of index: Int, at now: Timestamp) {
+    private mutating func record(_ outcome: DeploymentOutcome, of index: Int, at now: Timestamp) {
         guard let step = clients[index].step else { return }
         switch outcome {
         case .failed(let reason):
@@ -53,7 +53,7 @@ extension Rollout {
         }
     }
 
-    private mutating func fail(_ index: Int, _ step: RolloutStep, _ reason: String, at now: Timestamp) {
+    private mutating func fail(_ index: Int, _ step: DeploymentStep, _ reason: String, at now: Timestamp) {
         let earlier = clients[index].error.map { $0 + "; " } ?? ""
         switch step {
         case .settle:

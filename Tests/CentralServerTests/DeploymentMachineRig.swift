@@ -1,26 +1,27 @@
 import CentralServer
 import FleetModel
 
-/// A roll-out that a test leads through its states, with what the intents add up to.
-struct RolloutRig {
+/// A deployment that a test leads through its states, with what the intents add up to.
+struct DeploymentMachineRig {
     static let time = Timestamp(milliseconds: 1_800_000_000_000)
-    var rollout: Rollout
+    var deployment: DeploymentMachine
     /// What an executor would have going.
-    var running: Set<RolloutJob> = []
+    var running: Set<DeploymentJob> = []
 
     init(_ clients: [String], _ change: (inout DeploymentRequest) -> Void = { _ in }) {
         var request = DeploymentRequest(version: "2.0")
         change(&request)
-        rollout = Rollout(id: "d1", request: request, targets: clients, createdAt: Self.time, createdBy: "test")
+        deployment = DeploymentMachine(
+            id: "d1", request: request, targets: clients, createdAt: Self.time, createdBy: "test")
     }
 
-    mutating func send(_ event: RolloutEvent) {
-        let intents = rollout.handle(event, at: Self.time)
+    mutating func send(_ event: DeploymentEvent) {
+        let intents = deployment.handle(event, at: Self.time)
         running.subtract(intents.end)
         running.formUnion(intents.begin)
     }
 
-    mutating func end(_ client: String, _ outcome: RolloutOutcome) {
+    mutating func end(_ client: String, _ outcome: DeploymentOutcome) {
         guard let job = running.first(where: { $0.client == client }) else { return }
         send(.ended(client: client, number: job.number, outcome))
     }
@@ -28,7 +29,7 @@ struct RolloutRig {
     mutating func fail(_ client: String, _ reason: String) { end(client, .failed(reason)) }
 
     /// All of these succeed, one after the other; one that is not going on stops it.
-    mutating func pass(_ client: String, through steps: [RolloutStep]) {
+    mutating func pass(_ client: String, through steps: [DeploymentStep]) {
         for step in steps {
             guard running.contains(where: { $0.client == client && $0.step == step }) else { return }
             end(client, step == .ask ? .previous("1.0") : .done)
@@ -37,17 +38,17 @@ struct RolloutRig {
 
     /// All that is going on succeeds until there is nothing left.
     mutating func finishAll() {
-        if rollout.state == .pending { send(.start) }
-        if rollout.state == .paused { send(.resume) }
+        if deployment.state == .pending { send(.start) }
+        if deployment.state == .paused { send(.resume) }
         while let job = running.first { end(job.client, job.step == .ask ? .previous("1.0") : .done) }
     }
 
     var going: [String] { running.map { "\($0.client) \($0.step)" }.sorted() }
-    var states: [String] { rollout.clients.map { "\($0.name) \($0.status.rawValue)" } }
+    var states: [String] { deployment.clients.map { "\($0.name) \($0.status.rawValue)" } }
 
     /// One that has come to a state, by the shortest way.
-    static func arrived(at state: DeploymentState) -> RolloutRig? {
-        var rig = RolloutRig(["a", "b"]) { $0.autoRollback = state != .failed }
+    static func arrived(at state: DeploymentState) -> DeploymentMachineRig? {
+        var rig = DeploymentMachineRig(["a", "b"]) { $0.autoRollback = state != .failed }
         if state == .pending { return rig }
         if state == .planned { return nil }
         rig.send(.start)

@@ -1,10 +1,10 @@
 import FleetModel
 
 /// Something that happened, in the fleet or to the console itself: a line of the events.
-package struct Happening: Hashable, Sendable {
-    package enum Weight: Int, Sendable, Comparable {
+package struct Notice: Hashable, Sendable {
+    package enum Severity: Int, Sendable, Comparable {
         case info, good, warning, bad
-        package static func < (a: Weight, b: Weight) -> Bool { a.rawValue < b.rawValue }
+        package static func < (a: Severity, b: Severity) -> Bool { a.rawValue < b.rawValue }
 
         var role: Role {
             switch self {
@@ -17,14 +17,14 @@ package struct Happening: Hashable, Sendable {
     }
 
     package var time: Timestamp
-    package var weight: Weight
+    package var severity: Severity
     /// `client`, `client/workload`, a deployment, or empty.
     package var target: String
     package var text: String
 
-    package init(time: Timestamp, weight: Weight, target: String, text: String) {
+    package init(time: Timestamp, severity: Severity, target: String, text: String) {
         self.time = time
-        self.weight = weight
+        self.severity = severity
         self.target = target
         self.text = text
     }
@@ -32,18 +32,18 @@ package struct Happening: Hashable, Sendable {
     var client: Substring { target.prefix { $0 != "/" } }
 }
 
-/// The newest happenings, oldest first; each has a number of its own.
-package struct HappeningLog: Sendable {
+/// The newest notices, oldest first; each has a number of its own.
+package struct NoticeLog: Sendable {
     static let most = 2000
 
-    private(set) var entries: [Happening] = []
+    private(set) var entries: [Notice] = []
     /// Number of the first that is still there.
     private(set) var first = 0
 
     var end: Int { first + entries.count }
 
-    mutating func append(_ happening: Happening) {
-        entries.append(happening)
+    mutating func append(_ notice: Notice) {
+        entries.append(notice)
         // In one go now and then, so that it costs nothing each time.
         if entries.count > Self.most + 200 {
             first += entries.count - Self.most
@@ -51,22 +51,22 @@ package struct HappeningLog: Sendable {
         }
     }
 
-    /// What was there before this console was, which goes in front.
-    mutating func prepend(_ older: [Happening]) {
+    /// Puts in front what happened before this console was started.
+    mutating func prepend(_ older: [Notice]) {
         let room = max(0, Self.most - entries.count)
         entries.insert(contentsOf: older.suffix(room), at: 0)
         first -= min(room, older.count)
     }
 
-    subscript(number: Int) -> Happening? {
+    subscript(number: Int) -> Notice? {
         entries.indices.contains(number - first) ? entries[number - first] : nil
     }
 
     /// The newest of a client, newest first.
-    func newest(of client: String, _ count: Int) -> [Happening] {
-        var found: [Happening] = []
-        for happening in entries.reversed() where happening.client == client {
-            found.append(happening)
+    func newest(of client: String, _ count: Int) -> [Notice] {
+        var found: [Notice] = []
+        for notice in entries.reversed() where notice.client == client {
+            found.append(notice)
             if found.count == count { break }
         }
         return found

@@ -1,8 +1,8 @@
 import FleetClient
 import FleetModel
 
-/// The central as the receiver of heartbeats.
-package struct CentralReceiver: HeartbeatReceiver {
+/// Sends heartbeats to the central.
+package struct CentralHeartbeatSender: HeartbeatSender {
     private let client: CentralClient
 
     package init(_ client: CentralClient) { self.client = client }
