@@ -54,7 +54,7 @@ else
 	$(SWIFT) test --skip-build $(ARGS)
 endif
 
-check: ## format, imports, shell and Python scripts
+check: ## format, imports, lengths, documents, shell and Python scripts
 	@scripts/check
 
 fuzz: bootstrap ## random damage to all that comes from outside; SECONDS=600, SEED=1

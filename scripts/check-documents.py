@@ -2,7 +2,7 @@
 """What can be said about the documents without building anything. Part of `make check`.
 
 The map in CONTRIBUTING.md names each folder of the sources down to the modules, and those it names below them are there;
-links lead to a file that is there, and to a heading of it.
+links lead to a file that is there, and to a heading of it. Variables, targets of make and paths that are named are there.
 """
 import pathlib
 import re
@@ -71,19 +71,47 @@ def link_problems(path, text):
             yield f"{path}: {name or path} has no heading for #{anchor}"
 
 
+def sources():
+    """All that could read a variable."""
+    for folder in ("Sources", "Tests", "scripts", "bench"):
+        for file in pathlib.Path(folder).rglob("*"):
+            if file.suffix in (".swift", ".c", ".h", ".sh", ".py", "") and file.is_file():
+                yield file.read_text(encoding="utf-8", errors="replace")
+    yield pathlib.Path("Makefile").read_text(encoding="utf-8")
+
+
+def name_problems(path, text, known, targets):
+    for name in sorted(set(re.findall(r"MCTL_[A-Z_]*[A-Z]", text)) - known):
+        yield f"{path}: nothing reads {name}"
+    codes = re.findall(r"`([^`\n]+)`", text) + re.findall(r"^(?:sudo )?make .*", text, flags=re.M)
+    for code in codes:
+        for target in re.findall(r"^(?:sudo )?make ([a-z][a-z-]*)", code):
+            if target not in targets:
+                yield f"{path}: there is no 'make {target}'"
+        if re.fullmatch(r"(?:scripts|examples|bench|Tests|docs|themes|Sources)/[\w./+-]+", code):
+            if not re.search(r"\b[A-Z]{2,}$", code) and not pathlib.Path(code).exists():
+                yield f"{path}: there is no {code}"
+
+
 def self_test():
     sample = "## The map\n```\nSources/\n  Shared/\n    FleetModel/   what things are\n    Nowhere/      Lost/ (away)\n```\n"
     found = list(map_problems(sample))
     wanted = ["there is no folder Sources/Shared/Nowhere/", "there is no folder Lost/", "the map does not have Sources/Console/"]
     return [want for want in wanted if not any(want in each for each in found)] or [
-        "a link" for _ in [0] if len(list(link_problems("README.md", "[a](docs/none.md) [b](docs/cli.md#none)"))) != 2]
+        "a link" for _ in [0] if len(list(link_problems("README.md", "[a](docs/none.md) [b](docs/cli.md#none)"))) != 2] or [
+        "a name" for _ in [0] if len(list(name_problems("x", "`make no` `MCTL_NO` `scripts/no`", set(), set()))) != 3]
 
 
 def main():
     problems = [f"scripts/check-documents.py does not find: {each}" for each in self_test()]
     problems += map_problems(pathlib.Path("CONTRIBUTING.md").read_text(encoding="utf-8"))
+    known = {name for text in sources() for name in re.findall(r"MCTL_[A-Z_]*[A-Z]", text)}
+    targets = set(re.findall(r"^([a-z][a-z-]*):", pathlib.Path("Makefile").read_text(encoding="utf-8"), flags=re.M))
     for path in PAGES:
-        problems += link_problems(path, pathlib.Path(path).read_text(encoding="utf-8"))
+        text = pathlib.Path(path).read_text(encoding="utf-8")
+        problems += link_problems(path, text)
+        # What was is told of in the changelog too.
+        problems += [] if path == "CHANGELOG.md" else name_problems(path, text, known, targets)
     print("\n".join(problems))
     return bool(problems)
 

@@ -80,6 +80,7 @@ struct LimitTests {
             "heartbeatInterval": number(fleet.heartbeatInterval),
             "log": bytes((workload.logMaxMB << 20) * (workload.logKeep + 1)),
             "memoryWarning": "\(Int(Supervisor.memoryWarning * 100)) %",
+            "secretWords": Secret.words.joined(separator: ", "),
             // Restarts.
             "longestRestartDelay": seconds(RestartPolicy.longestDelay),
             "shortestRepeatedDelay": seconds(RestartPolicy.shortestRepeatedDelay),

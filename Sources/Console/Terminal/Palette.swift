@@ -76,7 +76,7 @@ struct Palette {
         guard colours > 0 else { return Paint(attributes: attributes, pair: 0) }
         let foreground = number(of: look.foreground)
         let background = number(of: look.background)
-        // With eight colours a bright one is a bold one.
+        // A terminal with eight colours has no bright ones: bold stands for them.
         if colours < 16, case .terminal(let index) = look.foreground, index >= 8 { attributes |= mct_bold() }
         return Paint(attributes: attributes, pair: pair(foreground, background))
     }

@@ -2,9 +2,11 @@
 package enum Secret {
     package static let placeholder = "[redacted]"
 
-    /// True where the key contains token, secret, password or key, in any case.
+    /// What a key of a secret has in its name, in whatever case.
+    package static let words = ["token", "secret", "password", "passwd", "key"]
+
     package static func isTelling(_ key: String) -> Bool {
         let lowered = key.lowercased()
-        return ["token", "secret", "password", "passwd", "key"].contains { lowered.contains($0) }
+        return words.contains { lowered.contains($0) }
     }
 }

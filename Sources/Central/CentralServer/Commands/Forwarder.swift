@@ -187,7 +187,7 @@ package struct Forwarder: Sendable {
             endpoint.route, path: endpoint.route.path(names) + query, within: seconds, to: client,
             lastEventID: request.headers[.lastEventID])
         guard answer.status == .ok else {
-            // A refusal is short and ends, or it is none.
+            // What refuses a stream is a short answer that ends; one that does not is an error of its own.
             return try await limited(to: seconds, client) {
                 try await whole(answer, of: client, upTo: ByteBudget.small)
             }.response

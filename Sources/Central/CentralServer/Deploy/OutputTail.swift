@@ -14,7 +14,7 @@ struct OutputTail: Sendable {
         let room = limit / 2 - head.count
         head += bytes.prefix(max(0, room))
         tail += bytes.dropFirst(max(0, room))
-        // Not at each byte, since what is before it has to move.
+        // Cut now and then, and not at each byte, since all that is behind the cut has to move.
         guard tail.count > limit else { return }
         dropped += tail.count - limit / 2
         tail.removeFirst(tail.count - limit / 2)
@@ -24,8 +24,11 @@ struct OutputTail: Sendable {
 
     /// Without what could steer a terminal.
     var text: String {
-        let gap = dropped > 0 ? "\n… \(dropped) bytes are left out …\n" : ""
-        let whole = String(decoding: head, as: UTF8.self) + gap + String(decoding: tail, as: UTF8.self)
+        // Up to twice as much is held, so that it is cut now and then only; what is shown keeps to the limit.
+        let end = tail.suffix(limit / 2)
+        let left = dropped + tail.count - end.count
+        let gap = left > 0 ? "\n… \(left) bytes are left out …\n" : ""
+        let whole = String(decoding: head, as: UTF8.self) + gap + String(decoding: end, as: UTF8.self)
         return String(
             String.UnicodeScalarView(
                 whole.unicodeScalars.map { scalar in

@@ -31,7 +31,7 @@ package protocol DeploymentStore: Sendable {
 }
 
 package enum DeploymentStoreLimits {
-    /// Ended ones beyond are dropped, the oldest first.
+    /// How many ended ones are kept; beyond that the oldest are dropped.
     package static let kept = 500
     /// Of one client in one deployment, in bytes.
     package static let output = 64 << 10

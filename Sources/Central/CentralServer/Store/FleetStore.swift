@@ -34,7 +34,7 @@ package protocol FleetStore: Sendable {
     func append(_ entry: AuditEntry) throws
     /// Newest first.
     func audit(limit: Int) throws -> [AuditEntry]
-    /// What is known of the same minute and address is added to. The oldest minutes are dropped beyond
+    /// Adds to what is known of the same minute and address. The oldest minutes are dropped beyond
     /// `FleetStoreLimits.refusals`.
     func add(_ refusals: [Refusal]) throws
     /// The newest minute first, in it the most frequent.

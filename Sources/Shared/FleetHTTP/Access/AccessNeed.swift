@@ -12,7 +12,7 @@ package enum AccessNeed: Hashable, Sendable {
     case deploy
     /// `POST /api/heartbeat`; which client the token may report for is compared once the name is known.
     case heartbeat
-    /// Who did what: a reader with a token, never an anonymous one.
+    /// The audit: for whoever may read and has a token, never for an anonymous reader.
     case audit
     /// Offered on the Unix socket alone.
     case localSocket

@@ -76,7 +76,7 @@ package struct AccessPolicy: Sendable {
         return String(token)
     }
 
-    /// What everyone may, those with a token may too.
+    /// Whoever has a token may also do what everyone may.
     private func withAnonymous(_ principal: Principal) -> Principal {
         var principal = principal
         switch anonymous {

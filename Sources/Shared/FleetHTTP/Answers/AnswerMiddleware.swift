@@ -80,7 +80,7 @@ extension HTTPField.Name {
     package static let lastEventID = HTTPField.Name.known("Last-Event-ID")
     static let secFetchSite = HTTPField.Name.known("Sec-Fetch-Site")
 
-    /// For names written here, which are right.
+    /// For names of headers that stand in this file, which are valid.
     private static func known(_ name: String) -> HTTPField.Name {
         guard let field = HTTPField.Name(name) else { preconditionFailure("'\(name)' is no header") }
         return field

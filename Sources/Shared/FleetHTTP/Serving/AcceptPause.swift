@@ -27,7 +27,7 @@ struct AcceptBackoff: Sendable {
     }
 }
 
-/// Accepts nothing for a while when that fails, as it does for want of descriptors.
+/// Pauses accepting when accepting fails, as it does for want of descriptors.
 ///
 /// NIO's own handler only holds back further reads, but the read that failed stays registered: the socket is still
 /// readable, and the loop would try again without an end. So reading is switched off at the socket.

@@ -114,7 +114,7 @@ final class RequestGuard: ChannelDuplexHandler {
         return nil
     }
 
-    /// In any case; the other one is written in small letters.
+    /// Whether they are the same but for capital letters; the second has none.
     private static func isSame(_ text: String, _ small: StaticString) -> Bool {
         text.utf8.count == small.utf8CodeUnitCount
             && zip(text.utf8, UnsafeBufferPointer(start: small.utf8Start, count: small.utf8CodeUnitCount))

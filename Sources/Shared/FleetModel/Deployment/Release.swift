@@ -2,7 +2,7 @@
 package struct Release: Codable, Hashable, Sendable {
     package var version: String
     package var sizeBytes: Int64
-    /// SHA-256 of the list that `sha256sum` makes of all its files, in order of their paths.
+    /// SHA-256 over all of it: contents, modes, links and folders, as `release_sum` of the deploy script computes it.
     package var checksum: String
     package var createdAt: Timestamp
     /// Clients that have it in use.

@@ -1,7 +1,7 @@
 /// Who did what to whom, when, with what result.
 package struct AuditEntry: Codable, Hashable, Sendable {
     package var time: Timestamp
-    /// Name of the token, `anonymous`, or `api_token`.
+    /// Name of the token, or one of `ReservedName`.
     package var who: String
     /// Where the request came from.
     package var address: String?
