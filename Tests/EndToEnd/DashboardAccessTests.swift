@@ -64,7 +64,7 @@ extension DashboardTests {
                 _ = try await browser.run(
                     """
                     const ask = window.fetch;
-                    window.fetch = (to, how) => how?.method === "POST" ? ask(to, how) : new Promise(() => {});
+                    window.fetch = (to, how) => to === location.href ? new Promise(() => {}) : ask(to, how);
                     dispatchEvent(new Event("beforeunload"));
                     """)
                 let session = try #require(try await browser.cookie("mctl_session"))
