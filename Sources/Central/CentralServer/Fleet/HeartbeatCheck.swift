@@ -107,9 +107,11 @@ package enum HeartbeatCheck {
             (\.cpuPercent, "cpu_percent"), (\.memoryUsedMB, "memory_used_mb"), (\.memoryTotalMB, "memory_total_mb"),
             (\.diskUsedGB, "disk_used_gb"), (\.diskTotalGB, "disk_total_gb"),
         ]
-        for (field, name) in fields where !(said[keyPath: field] >= 0 && said[keyPath: field] < most) {
-            warnings.append("'system.\(name)' cannot be \(said[keyPath: field])")
-            said[keyPath: field] = known(said[keyPath: field]) ?? 0
+        for (field, name) in fields {
+            let value = said[keyPath: field]
+            guard known(value) != value else { continue }
+            warnings.append("'system.\(name)' cannot be \(value)")
+            said[keyPath: field] = known(value) ?? 0
         }
         if said != system { system = said }
     }
