@@ -191,7 +191,7 @@ let package = Package(
             name: "Fuzz",
             dependencies: [
                 "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP", "TerminalText", "DaemonCore", "CentralServer",
-                "MasterControl", "ConsoleCore", "Terminal", asyncHTTPClient, nioCore, nioPosix, nioHTTP1,
+                "MasterControl", "ConsoleCore", "Terminal", asyncHTTPClient, log, nioCore, nioPosix, nioHTTP1,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             path: "Tests/Fuzz", exclude: ["Seeds"], swiftSettings: settings),

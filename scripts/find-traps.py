@@ -2,9 +2,11 @@
 """Finds in the Swift sources what ends the process where a value is not as expected. Part of `make check`.
 
 What a peer, a file or the store sends reaches nearly all of the code, so that the forms which trap are not used at all:
-there is a total one for each. Where one is right all the same, ALLOWED has the file, the rule and the reason.
+there is a total one for each. Where one is right all the same, scripts/allowed-traps has the line, the rule and the
+reason: the line and no more, so that the next one in the same file is found.
 `--self-test` looks whether it finds what it should.
 """
+import collections
 import pathlib
 import re
 import sys
@@ -39,57 +41,36 @@ FITTING = re.compile(
 # How many lines above an index its list may have been counted.
 NEAR = 15
 
-ALLOWED = {}
+ALLOWED = pathlib.Path(__file__).with_name("allowed-traps")
 
 
-def allow(path, rules, reason):
-    assert reason
-    for rule in rules.split():
-        ALLOWED[(path, rule)] = reason
+class Exceptions:
+    """The lines that are right all the same, with how often each may still be found."""
 
+    def __init__(self, text):
+        self.left = collections.Counter()
+        self.problems = []
+        place = None
+        for line in text.split("\n"):
+            if not line.strip() or line.startswith("#"):
+                continue
+            if not line.startswith("    "):
+                place = tuple(part.strip() for part in line.split(":", 2))
+                if len(place) < 3 or place[1] not in RULES or not place[2]:
+                    self.problems.append(f"'{line}' is no file, rule and reason")
+                    place = None
+            elif place:
+                self.left[(place[0], place[1], line.strip())] += 1
 
-allow("Sources/Shared/FleetClient/HTTPClient+fleet.swift", "client", "here it is made")
-allow("Sources/Shared/FleetHTTP/Answers/AnswerMiddleware.swift", "fatal", "names of headers that stand in the source")
-allow("Sources/Central/CentralServer/Deploy/ScriptRun.swift", "fatal index", "a list with its null at the end; two descriptors of a pipe, and what is polled of them")
-allow("Sources/Daemon/DaemonCore/Process/ErrandRunner.swift", "index", "two descriptors of a pair; a command has words")
-allow("Sources/Central/CentralServer/Dashboard/Assets.swift", "conversion", "a byte")
-allow("Sources/Central/CentralServer/Dashboard/Sparkline.swift", "conversion", "a byte")
-allow("Sources/Console/ConsoleCore/Frame/Frame.swift", "conversion", "bytes of ASCII")
-allow("Sources/Console/ConsoleCore/Tables/EventTable.swift", "conversion", "a text")
-allow("Sources/Console/ConsoleCore/Themes/Colour.swift", "conversion", "24 bits, eight at a time")
-allow("Sources/Console/ConsoleCore/Update/ConsoleModel+actions.swift", "index", "no request is without a target")
-allow("Sources/Console/ConsoleCore/Views/ConsoleModel+dialogs.swift", "index", "no request is without a target")
-allow("Sources/Console/ConsoleCore/Views/ConsoleModel+foot.swift", "index", "no request is without a target")
-allow("Sources/Console/ConsoleCore/Views/ConsoleModel+tables.swift", "index", "tables of the source, none without columns")
-allow("Sources/Console/MCConsole/RunLog.swift", "conversion", "a file's length")
-allow("Sources/Console/Terminal/ConsoleLoop.swift", "conversion index", "clocks and short waits; descriptors of a pipe")
-allow("Sources/Console/Terminal/Inbox.swift", "index", "the two ends of a pipe")
-allow("Sources/Console/Terminal/KeyParser.swift", "conversion", "26 letters")
-allow("Sources/Console/Terminal/KeyReader.swift", "conversion", "a C int of ncurses")
-allow("Sources/Console/Terminal/Palette.swift", "conversion", "a C int of ncurses; numbers of colours and pairs, bounded there")
-allow("Sources/Console/Terminal/TerminalScreen.swift", "conversion", "C ints of ncurses; a row, a column and a text within the screen")
-allow("Sources/Daemon/DaemonCore/Logs/DaemonLogFile.swift", "conversion", "lengths of a file and of a line")
-allow("Sources/Daemon/DaemonCore/Logs/LogFiles.swift", "conversion", "what stat says")
-allow("Sources/Daemon/DaemonCore/Logs/LogFollower.swift", "conversion", "places in a block of a file")
-allow("Sources/Daemon/DaemonCore/Logs/LogTail.swift", "conversion", "places in a block of a file")
-allow("Sources/Daemon/DaemonCore/Process/Account.swift", "conversion", "a count of the system, which is not negative")
-allow("Sources/Daemon/DaemonCore/Process/FileLimit.swift", "conversion", "unsigned in C too")
-allow("Sources/Daemon/DaemonCore/Process/KeeperLauncher.swift", "index", "the two ends of a pair of sockets")
-allow("Sources/Daemon/DaemonCore/Process/KeeperMessage.swift", "index", "words that the switch has counted")
-allow("Sources/Daemon/FleetSimulator/SimulatedHost.swift", "conversion", "the number of a client, from 0")
-allow("Sources/Daemon/FleetSimulator/SimulatedRoutes.swift", "conversion", "checked numbers of lines")
-allow("Sources/Daemon/MasterControl/Commands/Schedule.swift", "conversion", "an offset within a day")
-allow("Sources/Daemon/MasterControl/Terminal/TerminalScreen.swift", "conversion", "16 bits of the system")
-allow("Sources/Shared/FleetConfig/YAML/ConfigNode.swift", "conversion", "a text")
-allow("Sources/Shared/FleetHTTP/Answers/ByteBuffer+Workload.swift", "conversion", "32 bits")
-allow("Sources/Shared/FleetHTTP/Metrics/ProcessMeasures.swift", "conversion", "a text, and the length of a buffer of ours")
-allow("Sources/Shared/FleetHTTP/Serving/HTTPDate.swift", "conversion", "the clock")
-allow("Sources/Shared/FleetHTTP/Streams/EventLog.swift", "conversion", "positions that were compared with what the log has")
-allow("Sources/Shared/FleetModel/CivilTime.swift", "conversion", "bounded above; the rest of a division")
-allow("Sources/Shared/FleetModel/Cron/CronExpression.swift", "conversion", "offsets of a zone, below a day")
-allow("Sources/Shared/FleetModel/Cron/CronField.swift", "conversion", "numbers of a field, below 64")
-allow("Sources/Shared/FleetModel/Cron/CronFieldParser.swift", "conversion index", "a text, numbers of a field; a split has a first part")
-allow("Sources/Shared/FleetModel/Timestamp.swift", "conversion", "digits, and parts of a time that is bounded")
+    def cover(self, path, rule, line):
+        """Whether it is one of them; each covers one place."""
+        if self.left[(path, rule, line)] < 1:
+            return False
+        self.left[(path, rule, line)] -= 1
+        return True
+
+    def unused(self):
+        return sorted(key for key, count in self.left.items() if count > 0)
 
 
 def code_of(source):
@@ -138,6 +119,8 @@ def code_of(source):
             out.append(" ")
             i += 2 + len(hashes)
         elif source[i] == "\\" and not hashes:
+            # A line of a long text may be continued.
+            out.append("\n" if source.startswith("\n", i + 1) else "")
             i += 2
         else:
             if source[i] == "\n":
@@ -147,11 +130,13 @@ def code_of(source):
 
 
 def findings(path, source):
+    """Number, rule, the line as it stands there, advice."""
+    texts = source.split("\n")
     code = code_of(source)
     lines = code.split("\n")
     seen = set()
     for rule, (pattern, advice) in RULES.items():
-        if (path, rule) in ALLOWED or (rule in ONLY and not path.startswith(ONLY[rule])):
+        if rule in ONLY and not path.startswith(ONLY[rule]):
             continue
         for match in re.finditer(pattern, code):
             number = code.count("\n", 0, match.start()) + 1
@@ -168,7 +153,7 @@ def findings(path, source):
                     continue
             if (rule, number) not in seen:
                 seen.add((rule, number))
-                yield number, rule, f"'{line.strip()[:90]}': {advice}"
+                yield number, rule, texts[number - 1].strip(), advice
 
 
 SAMPLES = [
@@ -190,8 +175,31 @@ SAMPLES = [
 ]
 
 
+def problems(path, source, exceptions):
+    for number, rule, line, advice in findings(path, source):
+        if not exceptions.cover(path, rule, line):
+            yield f"{path}:{number}: {rule}: '{line[:90]}': {advice}"
+
+
+def exceptions_test():
+    """An exception is for a line: one more like it, another one beside it and one that has changed are found."""
+    path = "Sources/A.swift"
+    table = f"# reasons\n{path}: conversion: small\n    let x = Int(a)\n    let y = Int(b)\n"
+    for source, found, unused in [
+        ("let x = Int(a)\nlet y = Int(b)", 0, 0), ("let x = Int(a)\nlet y = Int(b)\nlet z = Int(c)", 1, 0),
+        ("let x = Int(a)\nlet x = Int(a)\nlet y = Int(b)", 1, 0), ("let x = Int(a + c)\nlet y = Int(b)", 1, 1),
+        ("let y = Int(b)", 0, 1), ("let x = Int(a)\nlet y = Int(b)\nlet z = list[0]", 1, 0),
+    ]:
+        exceptions = Exceptions(table)
+        got = (len(list(problems(path, source, exceptions))), len(exceptions.unused()))
+        if got != (found, unused):
+            print(f"exceptions: {source!r}: found and unused are {got}, not {(found, unused)}")
+            return True
+    return not Exceptions(f"{path}: conversion\n").problems
+
+
 def self_test():
-    failed = False
+    failed = exceptions_test()
     for rule, sample in SAMPLES:
         found = [each[1] for each in findings("Sources/Central/CentralServer/Store/Sample.swift", sample)]
         if found != ([rule] if rule else []):
@@ -204,20 +212,15 @@ def main():
     failed = self_test()
     if sys.argv[1:] == ["--self-test"]:
         return failed
-    used = set()
+    exceptions = Exceptions(ALLOWED.read_text(encoding="utf-8"))
     for file in sorted(pathlib.Path("Sources").rglob("*.swift")):
-        path, source = str(file), file.read_text(encoding="utf-8")
-        for rule in RULES:
-            if (path, rule) in ALLOWED:
-                reason = ALLOWED.pop((path, rule))
-                if any(each[1] == rule for each in findings(path, source)):
-                    used.add((path, rule))
-                ALLOWED[(path, rule)] = reason
-        for number, rule, problem in findings(path, source):
-            print(f"{path}:{number}: {rule}: {problem}")
+        for problem in problems(str(file), file.read_text(encoding="utf-8"), exceptions):
+            print(problem)
             failed = True
-    for path, rule in sorted(set(ALLOWED) - used):
-        print(f"scripts/find-traps.py: nothing in {path} needs the exception for '{rule}' any more")
+    for path, rule, line in exceptions.unused():
+        exceptions.problems.append(f"there is no '{line}' in {path} any more that needs the exception for '{rule}'")
+    for problem in exceptions.problems:
+        print(f"{ALLOWED.name}: {problem}")
         failed = True
     return failed
 

@@ -144,16 +144,62 @@ struct OddReportTests {
         #expect(heartbeat.host?.uptimeSeconds == 0)
     }
 
-    @Test("measures out of range are those next to it, and a part of another kind is not known")
+    @Test("measures out of range are those next to it, which is told of")
     func system() throws {
         let odd =
             #","system":{"cpu_percent":-1,"memory_used_mb":1e300,"memory_total_mb":4,"disk_used_gb":5,"disk_total_gb":6}"#
+        let heartbeat = try Self.understood(Self.report("", odd))
         #expect(
-            try Self.understood(Self.report("", odd)).system
+            heartbeat.system
                 == SystemMetrics(cpuPercent: 0, memoryUsedMB: 1e12, memoryTotalMB: 4, diskUsedGB: 5, diskTotalGB: 6))
-        for other in [#","system":7"#, #","system":{"cpu_percent":1}"#, #","host":[]"#, #","advertise_host":"a/b""#] {
+        #expect(
+            heartbeat.warnings == ["'system.cpu_percent' cannot be -1.0", "'system.memory_used_mb' cannot be 1e+300"])
+    }
+
+    @Test(
+        "a field that makes no sense is named, and takes no other with it",
+        arguments: [
+            (#""memory_used_mb":"2""#, "system.memory_used_mb"), (#""memory_used_mb":null"#, "system.memory_used_mb"),
+            (#""memory_used_mb":1e999"#, "system.memory_used_mb"), (#""x":1"#, "system.memory_used_mb"),
+        ])
+    func oddMeasure(field: String, name: String) throws {
+        let heartbeat = try Self.understood(
+            Self.report(
+                "", #","system":{"cpu_percent":1,\#(field),"memory_total_mb":4,"disk_used_gb":5,"disk_total_gb":6}"#))
+        #expect(
+            heartbeat.system
+                == SystemMetrics(cpuPercent: 1, memoryUsedMB: 0, memoryTotalMB: 4, diskUsedGB: 5, diskTotalGB: 6))
+        #expect(heartbeat.warnings == ["'\(name)' is not what it should be, and is left out"])
+    }
+
+    @Test(
+        "so it is for the host and the fields beside it",
+        arguments: [
+            (#""host":{"hostname":7,"os":"o","architecture":"a","uptime_seconds":5,"load":[1]}"#, "host.hostname"),
+            (#""host":{"hostname":"h","os":"o","architecture":"a","uptime_seconds":5,"load":[1,"x"]}"#, "host.load"),
+            (#""system":7"#, "system"), (#""host":[]"#, "host"), (#""advertise_host":7"#, "advertise_host"),
+            (#""api_port":"80""#, "api_port"), (#""boot_id":{}"#, "boot_id"), (#""sequence":"1""#, "sequence"),
+            (#""goodbye":"yes""#, "goodbye"), (#""program_version":1"#, "program_version"),
+            (#""deployed_version":1.2"#, "deployed_version"),
+        ])
+    func oddField(field: String, name: String) throws {
+        let heartbeat = try Self.understood(Self.report(Self.workload(""), ",\(field)"))
+        #expect(heartbeat.workloads.count == 1)
+        #expect(heartbeat.warnings == ["'\(name)' is not what it should be, and is left out"])
+        if name.hasPrefix("host.") {
+            #expect(heartbeat.host?.architecture == "a" && heartbeat.host?.uptimeSeconds == 5)
+        } else {
+            #expect(heartbeat.host == nil && heartbeat.system == nil)
+        }
+    }
+
+    @Test("a part of which nothing makes sense is not known")
+    func oddParts() throws {
+        for other in [#","system":{}"#, #","system":{"cpu_percent":"x"}"#, #","host":{}"#, #","advertise_host":"a/b""#]
+        {
             let heartbeat = try Self.understood(Self.report("", other))
             #expect(heartbeat.system == nil && heartbeat.host == nil && heartbeat.advertiseHost == nil)
+            #expect(!heartbeat.warnings.isEmpty)
         }
     }
 

@@ -12,6 +12,10 @@ final class WatchBench: Sendable {
     private struct State {
         var plans: [LaunchPlan] = []
         var stops = 0
+        var lastSignal: Int32 = 0
+        var questions = 0
+        /// What a question to it brings: an answer or none, and how long that takes.
+        var answer: (isAlive: Bool, seconds: Double) = (true, 0)
         var left: [RecoveredRun] = []
         var whenRecovered: (@Sendable (WatchBench) -> Void)?
         var whenLaunched: @Sendable (WatchBench, LaunchPlan) -> Void = { _, _ in }
@@ -47,7 +51,7 @@ final class WatchBench: Sendable {
                 identity: bench.identity),
             in: CentralWatch.Surroundings(
                 launcher: bench, paths: bench.paths, time: bench, alarm: bench, chance: { 0 },
-                runID: { "\(UInt64.random(in: .min ... .max))" },
+                runID: { "\(UInt64.random(in: .min ... .max))" }, isAlive: { _ in bench.question() },
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
         bench.made.withLock { $0 = watch }
         async let running: Void = watch.run()
@@ -69,6 +73,30 @@ final class WatchBench: Sendable {
     var report: String { CentralReport.path(in: paths) }
     var launched: [LaunchPlan] { state.withLock { $0.plans } }
     var stops: Int { state.withLock { $0.stops } }
+    var lastSignal: Int32 { state.withLock { $0.lastSignal } }
+    var questions: Int { state.withLock { $0.questions } }
+
+    func answers(_ isAlive: Bool, after seconds: Double = 0) { state.withLock { $0.answer = (isAlive, seconds) } }
+
+    private func question() -> Bool {
+        let answer = state.withLock { $0.answer }
+        pass(answer.seconds)
+        state.withLock { $0.questions += 1 }
+        return answer.isAlive
+    }
+
+    /// Until the next question is due and was asked.
+    func ask() async throws {
+        let before = questions
+        pass(CentralPulse.interval)
+        for _ in 0..<10_000 where questions == before {
+            ringing.yield()
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        #expect(questions == before + 1)
+        // What comes of it.
+        while await watch.isAsking { try await Task.sleep(for: .milliseconds(1)) }
+    }
 
     func whenLaunched(_ body: @escaping @Sendable (WatchBench, LaunchPlan) -> Void) {
         state.withLock { $0.whenLaunched = body }
@@ -166,8 +194,12 @@ extension WatchBench: RunLauncher {
     }
 
     func stop(_ name: String, generation: Int64, signal: Int32, timeout: Double) {
-        state.withLock { $0.stops += 1 }
-        happening.yield(RunEvent(name: name, generation: generation, kind: .ended(.exited(0))))
+        state.withLock {
+            $0.stops += 1
+            $0.lastSignal = signal
+        }
+        let outcome = signal == SIGKILL ? RunOutcome.signalled(SIGKILL) : .exited(0)
+        happening.yield(RunEvent(name: name, generation: generation, kind: .ended(outcome)))
     }
 
     func acknowledge(_ name: String, generation: Int64) {}

@@ -158,14 +158,30 @@ struct CentralProcessTests {
         }
     }
 
-    @Test("SIGTERM ends all of it, whenever it comes", arguments: [0, 20, 60, 120, 200, 400])
-    func term(milliseconds: Int) async throws {
+    /// How far a start has come.
+    enum Moment: CaseIterable, Sendable {
+        case atOnce, log, keeper, listening, socket
+
+        func hasCome(_ control: ControlHost) async throws -> Bool {
+            let host = control.host
+            return switch self {
+            case .atOnce: true
+            case .log: !host.read("logs/daemon.log").isEmpty
+            case .keeper: control.processes.contains { $0.contains("mc-keeper") }
+            case .listening: try await control.answers()
+            case .socket: FileManager.default.fileExists(atPath: host.folder + "/s")
+            }
+        }
+    }
+
+    @Test("SIGTERM ends all of it, whenever it comes", arguments: Moment.allCases)
+    func term(_ moment: Moment) async throws {
         try await withHost { host in
             let control = try ControlHost.prepare(host)
             let up = try Child(
                 TestHost.program, ["up"], in: host.folder,
                 environment: ["PATH": "/usr/bin:/bin", "HOME": host.folder, "MCTL_SOCKET_PATH": host.folder + "/s"])
-            try await Task.sleep(for: .milliseconds(milliseconds))
+            _ = try await until("it is as far as \(moment)") { try await moment.hasCome(control) ? true : nil }
             up.signal(SIGTERM)
             _ = try await up.ended()
             try await control.untilNothingIsLeft()

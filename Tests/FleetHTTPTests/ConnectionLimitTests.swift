@@ -14,8 +14,8 @@ struct ConnectionLimitTests {
         return limits
     }
 
-    static func routes() -> Routes {
-        var routes = openRoutes()
+    static func routes(_ policy: Routes = openRoutes()) -> Routes {
+        var routes = policy
         routes.on(Endpoint(.get, "/api/health"), needs: .open) { _, _ in try .json(["status": "ok"]) }
         routes.on(Endpoint(.post, "/api/wish"), needs: .open) { request, _ in
             try .json(["bytes": try await request.wholeBody(upTo: 1000).readableBytes])

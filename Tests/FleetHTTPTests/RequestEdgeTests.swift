@@ -38,7 +38,8 @@ struct RequestEdgeTests {
         "a request has one Host, which is a name or an address",
         arguments: [
             "", "Host: a\r\nHost: b\r\n", "Host: a\r\nHost: a\r\n", "Host: a b\r\n", "Host: a/b\r\n", "Host: a@b\r\n",
-            "Host: a:b\r\n", "Host: <x>\r\n", "Host: ::1\r\n", "Host: a,b\r\n", "Host: é\r\n",
+            "Host: a:b\r\n", "Host:\r\n", "Host: :80\r\n", "Host: []\r\n", "Host: <x>\r\n", "Host: ::1\r\n",
+            "Host: a,b\r\n", "Host: é\r\n",
         ])
     func badHost(hosts: String) async throws {
         let (answer, lines) = try await Self.exchange(["GET /api/health HTTP/1.1\r\n\(hosts)\r\n"])
@@ -47,12 +48,60 @@ struct RequestEdgeTests {
         #expect(lines.isEmpty)
     }
 
-    @Test("these are hosts", arguments: ["a", "a:80", "a.b-c_d:8080", "127.0.0.1:1", "[::1]", "[::1]:9100", "", "a:"])
+    @Test("these are hosts", arguments: ["a", "a:80", "a.b-c_d:8080", "127.0.0.1:1", "[::1]", "[::1]:9100", "a:"])
     func goodHost(host: String) async throws {
         let (answer, _) = try await Self.exchange([
             "GET /api/health HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
         ])
         #expect(answer.hasPrefix("HTTP/1.1 200 "))
+    }
+
+    @Test(
+        "a target with a host in it is taken, and that host is the one that counts",
+        arguments: [
+            ("http://127.0.0.1/api/health", "evil", "200"), ("HTTP://localhost:8080/api/health?x", "evil", "200"),
+            ("http://evil/api/health", "localhost", "421"), ("https://evil/api/health", "127.0.0.1", "421"),
+            ("http://evil", "localhost", "404"), ("http://localhost", "localhost", "404"),
+            ("http://localhost?x", "localhost", "404"), ("http:///api/health", "localhost", "400"),
+            ("http://a@localhost/api/health", "localhost", "400"), ("http://:80/api/health", "localhost", "400"),
+            ("http://localhost/api/health", "a\r\nHost: b", "400"), ("ftp://localhost/api/health", "localhost", "400"),
+            ("localhost:80", "localhost", "400"), ("api/health", "localhost", "400"),
+        ])
+    func wholeTarget(target: String, host: String, status: String) async throws {
+        // As a server without a token is: whoever asks must name this machine.
+        let policy = AccessPolicy(grants: [], anonymous: .read, isLoopbackOnly: true)
+        let routes = ConnectionLimitTests.routes(Routes(policy: policy))
+        var limits = HTTPLimits()
+        limits.lingerTime = .milliseconds(100)
+        let answer = try await withListener(routes, limits: limits) { port in
+            try await RawConnection.open(port: port) { connection in
+                try await connection.send("GET \(target) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n")
+                return try await connection.untilClosed()
+            }
+        }
+        #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer)")
+        if status != "200" { #expect(answer.contains(#"{"detail":"#)) }
+    }
+
+    @Test(
+        "what the parser refuses has the shape of every other error, behind the answers to those before it",
+        arguments: [
+            ("GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n", "400"),
+            ("POST /api/wish HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "400"),
+            ("POST /api/wish HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", "400"),
+            ("GET\r\n\r\n", "400"),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 40_000))\r\n\r\n", "431"),
+        ])
+    func parserErrors(bytes: String, status: String) async throws {
+        let before = "GET /api/health HTTP/1.1\r\nHost: a\r\n\r\n"
+        for ahead in [0, 1, 2] {
+            let (answer, lines) = try await Self.exchange([String(repeating: before, count: ahead) + bytes])
+            let answers = answer.split(separator: "HTTP/1.1 ")
+            #expect(answers.map { String($0.prefix(3)) } == Array(repeating: "200", count: ahead) + [status])
+            #expect(answers.last?.contains(#"{"detail":"#) == true, "\(answer)")
+            #expect(answers.last?.contains("application/json") == true)
+            #expect(lines.isEmpty)
+        }
     }
 
     @Test(

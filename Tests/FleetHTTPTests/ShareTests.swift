@@ -175,15 +175,46 @@ struct ShareTests {
     func wrongTokens() throws {
         var table = WrongTokenTable()
         let (one, other) = (try Self.address("192.0.2.1"), try Self.address("192.0.2.2"))
-        for _ in 0..<30 { #expect(table.wrong(from: one, now: 100) == nil) }
-        #expect(table.wrong(from: one, now: 100) == 2)
-        #expect(table.wrong(from: other, now: 100) == nil)
-        #expect(table.wrong(from: one, now: 101) == 1)
-        #expect(table.wrong(from: one, now: 102.1) == nil)
-        #expect(table.wrong(from: one, now: 102.1) != nil)
+        for _ in 0..<30 { #expect(table.wrong(from: one, now: 100) == .tell) }
+        #expect(table.wrong(from: one, now: 100) == .refuse(one, seconds: 2))
+        #expect(table.wrong(from: other, now: 100) == .tell)
+        #expect(table.wrong(from: one, now: 101) == .refuse(one, seconds: 1))
+        #expect(table.wrong(from: one, now: 102.1) == .tell)
+        #expect(table.wrong(from: one, now: 102.1) != .tell)
         // A clock that goes back forgives nothing.
-        #expect(table.wrong(from: one, now: 50) != nil)
-        #expect(table.wrong(from: one, now: 1000) == nil)
+        #expect(table.wrong(from: one, now: 50) != .tell)
+        #expect(table.wrong(from: one, now: 1000) == .tell)
+    }
+
+    @Test("wrong tokens: who goes through the parts of a /48 has had enough soon, and no neighbour pays for one part")
+    func wrongTokensOfSite() throws {
+        var table = WrongTokenTable()
+        let first = try Self.address("2001:db8:1:0::1")
+        for _ in 0..<1000 { _ = table.wrong(from: first, now: 0) }
+        #expect(table.wrong(from: first, now: 0) == .refuse(first, seconds: 2))
+        #expect(table.wrong(from: try Self.address("2001:db8:1:1::1"), now: 0) == .tell, "its neighbour")
+        var told = 0
+        for part in 2..<2000 {
+            let address = try Self.address("2001:db8:1:\(String(part, radix: 16))::1")
+            if table.wrong(from: address, now: 0) == .tell { told += 1 }
+        }
+        #expect(told == 240 - 31)
+        #expect(table.count < 300, "parts of one that is over get no rows")
+        let site = try #require(first.site)
+        #expect("\(site)" == "2001:db8:1::/48")
+        #expect(table.wrong(from: try Self.address("2001:db8:1:ffff::1"), now: 0) == .refuse(site, seconds: 1))
+        #expect(table.wrong(from: try Self.address("2001:db8:2::1"), now: 0) == .tell, "another one's")
+        #expect(table.wrong(from: try Self.address("192.0.2.1"), now: 0) == .tell)
+    }
+
+    @Test("wrong tokens: beyond what all may send, each costs its connection, and is told still")
+    func wrongTokensOfAll() throws {
+        var table = WrongTokenTable()
+        for number in 0..<1200 {
+            #expect(table.wrong(from: try Self.address("10.0.\(number / 250).\(number % 250)"), now: 0) == .tell)
+        }
+        #expect(table.wrong(from: try Self.address("10.1.0.1"), now: 0) == .tellAndClose)
+        #expect(table.wrong(from: try Self.address("10.1.0.1"), now: 1) == .tell)
     }
 
     @Test("wrong tokens: the table is bounded, and forgets who was silent the longest")
@@ -194,7 +225,7 @@ struct ShareTests {
         for number in 0..<10_000 {
             _ = table.wrong(from: try Self.address("10.0.\(number / 250).\(number % 250)"), now: 1)
             #expect(table.count <= WrongTokenTable.addresses)
-            if number % 1000 == 0 { #expect(table.wrong(from: first, now: 1) != nil) }
+            if number % 1000 == 0 { #expect(table.wrong(from: first, now: 1) != .tell) }
         }
     }
 

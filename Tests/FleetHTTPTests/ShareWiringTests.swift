@@ -11,7 +11,11 @@ import Testing
 struct ShareWiringTests {
     static let token = "a-token-that-is-long-enough"
 
-    static func routes(_ log: EventLog = EventLog(), snapshot: Int = 10, bodies: ByteBudget = .bodies) -> Routes {
+    /// - Parameter held: told of each body of `/api/held` that is there, which it goes on with when that returns.
+    static func routes(
+        _ log: EventLog = EventLog(), snapshot: Int = 10, bodies: ByteBudget = .bodies,
+        held: @escaping @Sendable () async -> Void = {}
+    ) -> Routes {
         // Their clock stands still: nothing is forgiven in the time that a test takes.
         var routes = Routes(
             policy: AccessPolicy(grants: [TokenGrant(apiToken: token)], anonymous: .status),
@@ -22,6 +26,12 @@ struct ShareWiringTests {
         }
         routes.on(Endpoint(.post, "/api/body"), needs: .operate) { request, _ in
             try await request.withWholeBody(budget: bodies) { try .json(["bytes": $0.readableBytes]) }
+        }
+        routes.on(Endpoint(.post, "/api/held"), needs: .operate) { request, _ in
+            try await request.withWholeBody(budget: bodies) { body in
+                await held()
+                return try .json(["bytes": body.readableBytes])
+            }
         }
         routes.on(Endpoint(.get, "/api/events"), needs: .status) { request, context in
             try .events(of: log, for: request, in: context, seesGuarded: true) {
@@ -184,15 +194,22 @@ struct ShareWiringTests {
     @Test("large bodies wait for room with 503, small ones never")
     func bodies() async throws {
         let budget = ByteBudget(300_000)
-        try await withListener(Self.routes(bodies: budget)) { port in
-            @Sendable func post(_ length: Int) -> String {
-                Self.head("/api/body", token: Self.token, method: "POST") + "Content-Length: \(length)\r\n\r\n"
+        let (isThere, there) = AsyncStream<Void>.makeStream()
+        let (mayGo, go) = AsyncStream<Void>.makeStream()
+        let routes = Self.routes(bodies: budget) {
+            there.yield()
+            for await _ in mayGo { break }
+        }
+        try await withListener(routes) { port in
+            @Sendable func post(_ length: Int, to path: String = "/api/body") -> String {
+                Self.head(path, token: Self.token, method: "POST") + "Content-Length: \(length)\r\n\r\n"
             }
             try await RawConnection.open(port: port) { first in
                 let announced = try await Self.idle(5, port: port, from: "127.0.0.2", saying: post(200_000))
                 #expect(budget.bytes == 0, "what is only announced takes no room")
-                try await first.send(post(200_000) + String(repeating: "1", count: 199_000))
-                while budget.bytes < 190_000 { try await Task.sleep(for: .milliseconds(3)) }
+                try await first.send(post(200_000, to: "/api/held") + String(repeating: "1", count: 200_000))
+                for await _ in isThere { break }
+                #expect(budget.bytes == 200_000)
                 let second = try await RawConnection.open(port: port) { connection in
                     try await connection.send(post(200_000) + String(repeating: "1", count: 200_000))
                     return try await connection.untilClosed()
@@ -204,11 +221,12 @@ struct ShareWiringTests {
                     return try await connection.untilClosed()
                 }
                 #expect(small.contains(#"{"bytes":60000}"#))
-                try await first.send(String(repeating: "1", count: 1000))
+                go.finish()
                 #expect(try await first.untilClosed().contains(#"{"bytes":200000}"#))
             }
-            while budget.bytes > 0 { try await Task.sleep(for: .milliseconds(3)) }
         }
+        // The listener ends when all that it answered is done with.
+        #expect(budget.bytes == 0)
     }
 
     @Test("wrong tokens of one address get 429 after a while; a right one from there, and others, never do")

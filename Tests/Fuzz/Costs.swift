@@ -4,8 +4,10 @@ import Synchronization
 
 /// What reading one input may cost.
 enum Costs {
+    /// Inputs before growth is looked at: they bring along what is only made once.
+    static let warmUp = 500
     static let seconds = 1.0
-    /// Growth of the process, KiB.
+    /// Growth of the process, KiB: by one input, and by all of a fuzzer.
     static let growth = 50 << 10
 
     /// Of this thread, so that a busy machine counts for nothing.
@@ -13,6 +15,16 @@ enum Costs {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// What the process has now and cannot give back, KiB: its own pages, once what is free was handed back.
+    static var resident: Int {
+        // Not among what Swift sees of the C library.
+        if let symbol = dlsym(nil, "malloc_trim") {
+            _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)
+        }
+        let words = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
+        return words.dropFirst().first.flatMap { Int($0) }.map { $0 * 4 } ?? 0
     }
 
     /// The most the process ever had, KiB.

@@ -30,6 +30,7 @@ struct FuzzTests {
         let end = Self.seconds.map { Date().addingTimeInterval($0 / Double(Self.all.count)) }
         var (count, taken, findings) = (0, 0, 0)
         var slowest = 0.0
+        var atFirst = 0
         while findings < Self.mostFindings, end.map({ Date() < $0 }) ?? (count < fuzzer.short) || count < first.count {
             let input = count < first.count ? first[count] : mutation.next(&chance)
             count += 1
@@ -45,6 +46,7 @@ struct FuzzTests {
             let spent = Costs.processorTime - begin
             slowest = max(slowest, spent)
             if spent > Costs.seconds { problem = "it took \(spent) s" }
+            if count == Costs.warmUp { atFirst = Costs.resident }
             // The first inputs bring along what is only made once.
             if Self.isAlone, count > 50, Costs.peak - peak > Costs.growth {
                 problem = "it grew by \(Costs.peak - peak) KiB"
@@ -55,9 +57,14 @@ struct FuzzTests {
             Issue.record("\(fuzzer.name): \(problem.prefix(2000)); the input is in \(place)")
         }
         file.clear()
+        // What each leaves behind may be little, and add up.
+        let growth = count > Costs.warmUp ? Costs.resident - atFirst : 0
+        if Self.isAlone {
+            #expect(growth <= Costs.growth, "\(fuzzer.name): all inputs together grew it by \(growth) KiB")
+        }
         print(
             "fuzz: \(fuzzer.name): \(count) inputs, \(taken) of them taken, \(findings) findings, slowest \(slowest) s, "
-                + "seed \(Self.seed)")
+                + "grown by \(growth) KiB, seed \(Self.seed)")
     }
 
     @Test("what nothing was done to is taken", arguments: all)

@@ -30,10 +30,8 @@ package func buildCentral(
     let state = try FleetState(
         store: store, inventory: inventory, threshold: settings.staleThreshold, apiToken: settings.apiToken, now: now,
         logger: logger)
-    let hasToken = settings.apiToken != nil || !settings.tokens.isEmpty
-    let decision = BindDecision.decide(
-        host: settings.host, hasToken: hasToken, allowUnauthenticated: settings.allowUnauthenticated,
-        section: "central")
+    let hasToken = settings.hasToken
+    let decision = BindDecision.central(settings)
     if let notice = decision.notice { logger.warning("\(notice)") }
     if settings.anonymous == .operate, hasToken {
         logger.warning("central.anonymous is 'operate': whoever reaches this central may start and stop workloads")
@@ -76,4 +74,17 @@ package func buildCentral(
             FlushService(state: state), StalenessService(state: state), HistoryService(state: state, history: history),
             deployer, shelf, listener,
         ], state: state)
+}
+
+extension BindDecision {
+    /// Of a central with these settings.
+    package static func central(_ settings: CentralSettings) -> BindDecision {
+        decide(
+            host: settings.host, hasToken: settings.hasToken, allowUnauthenticated: settings.allowUnauthenticated,
+            section: "central")
+    }
+}
+
+extension CentralSettings {
+    fileprivate var hasToken: Bool { apiToken != nil || !tokens.isEmpty }
 }

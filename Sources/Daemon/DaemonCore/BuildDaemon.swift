@@ -61,7 +61,10 @@ package func buildDaemon(
     let watch = try watchOverCentral(central, paths: paths) { paths in
         CentralWatch.Surroundings(
             launcher: launcher(paths), paths: paths, time: time, alarm: LoopAlarm(loop: loops.next()), chance: chance,
-            runID: runID, logger: logger)
+            runID: runID,
+            isAlive: { [host = central?.host ?? "127.0.0.1"] port in
+                await CentralQuestion.isAnswered(host: host, port: port)
+            }, logger: logger)
     }
     let supervisor = Supervisor(
         Supervisor.Surroundings(

@@ -54,12 +54,12 @@ extension SimulatedHost: WorkloadHost {
     func log(of name: String, lines: Int) throws -> [String] {
         let log = try log(of: name)
         let end = log.count(at: now)
-        return (max(0, end - Int64(lines))..<end).map(log.line)
+        return (max(0, end - Int64(clamping: lines))..<end).map(log.line)
     }
 
     func followLog(of name: String, lines: Int, after id: Int64?) throws -> SimulatedLogEvents {
         let end = try log(of: name).count(at: now)
-        let first = id.map { min(end, $0 / Int64(SimulatedLog.width)) } ?? max(0, end - Int64(lines))
+        let first = id.map { min(end, $0 / Int64(SimulatedLog.width)) } ?? max(0, end - Int64(clamping: lines))
         return SimulatedLogEvents(host: self, workload: name, first: first)
     }
 }

@@ -1,3 +1,4 @@
+import CentralServer
 import DaemonCore
 import FleetClient
 import FleetConfig
@@ -64,7 +65,8 @@ private func centralProgram(
     return CentralProgram(
         arguments: [KeeperProgram.ownProgram(), "central", "--config-dir=\(options.configDir)"],
         environment: environment,
-        identity: try CentralSetup(settings, environment: environment).identity)
+        identity: try CentralSetup(settings, environment: environment).identity,
+        host: BindDecision.central(settings).host)
 }
 
 /// Runs services until SIGTERM or SIGINT, or one of them ends it.

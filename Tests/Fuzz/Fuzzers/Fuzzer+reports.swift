@@ -1,12 +1,15 @@
 import FleetConfig
+import FleetHTTP
 import FleetModel
 import Foundation
+import Logging
 import NIOCore
 
 @testable import CentralServer
 
 extension Fuzzer {
-    /// Both readers of reports, and what becomes of one in the picture of the fleet.
+    /// Both readers of reports, and what becomes of one: in the picture of the fleet, in the store, and with those who
+    /// follow the events.
     static let reports = Fuzzer(
         "reports",
         seeds: [
@@ -14,6 +17,10 @@ extension Fuzzer {
             #"{"client_name":"a","timestamp":"2026-01-31T10:00:00","deployed_version":null,"workloads":[],"system":null}"#,
             #"{"client_name":"a","timestamp":"2026-01-31T10:00:00Z","workloads":[{"name":"w","type":"container","status":"odd"},{"name":"a b"},7]}"#,
             #"{"client_name":"a","timestamp":"2026-01-31T10:00:00Z","workloads":[{"name":"w","last_started":"0000-01-01T00:00:00+23:59"}],"goodbye":true}"#,
+            // A letter with more marks on it than a line has room for: one grapheme cluster of 8 KiB.
+            #"{"client_name":"a","timestamp":"2026-01-31T10:00:00Z","workloads":[{"name":"w","type":"agent","run_mode":"forever","status":"running","run_count":1,"last_error":"e"#
+                + String(repeating: "\u{301}", count: 4096) + #""},{"name":"e"#
+                + String(repeating: "\u{301}", count: 100) + #""}]}"#,
         ],
         pieces: [
             "{", "}", "[", "]", ",", ":", "\"", "\\", "null", "true", "false", "\\u0000", "\\ud800", "\\u009b",
@@ -35,12 +42,14 @@ extension Fuzzer {
             return false
         }
         HeartbeatCheck.tidy(&heartbeat)
-        try expect(heartbeat.warnings.count <= HeartbeatCheck.mostWarnings + 1, "\(heartbeat.warnings.count) warnings")
+        let warnings = heartbeat.warnings
+        try expect(warnings.count <= HeartbeatCheck.mostWarnings + 1, "\(warnings.count) warnings")
         heartbeat.warnings = []
         var again = heartbeat
         HeartbeatCheck.tidy(&again)
         try expect(again == heartbeat, "what was made tidy is not: \(heartbeat)")
         try Reports.show(heartbeat)
+        try Reports.follow(heartbeat, text, warnings)
         return true
     }
 }
@@ -70,6 +79,31 @@ private enum Reports {
         heartbeat.host = HostInfo(
             hostname: "h", os: "Debian", architecture: "arm64", uptimeSeconds: 5, load: [0.1, 2, 30])
         return (try? JSONEncoder().encode(heartbeat)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+
+    /// One central for all inputs, so that what each leaves behind adds up.
+    private static let state = try? FleetState(
+        store: MemoryFleetStore(), inventory: Inventory(), threshold: 90,
+        now: { CentralMoment(wall: Timestamp(milliseconds: 1_790_000_000_000), monotonic: 50) },
+        logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() })
+
+    /// The way of a report through a central that runs: in, to the store and the log, and out to who follows.
+    static func follow(_ heartbeat: Heartbeat, _ text: ByteBuffer, _ warnings: [String]) throws {
+        guard let state else { throw Finding("there is no central") }
+        let before = state.events.position
+        try state.receive(
+            KnownClient(
+                heartbeat: heartbeat, text: text, lastSeen: state.time.wall, peer: nil, showedAPIToken: false,
+                clockSkew: heartbeat.timestamp.seconds(since: state.time.wall)))
+        if !warnings.isEmpty { state.tell(warnings, of: heartbeat.clientName) }
+        state.flush()
+        state.tick()
+        if case .events(let events, _) = state.events.read(after: before, seesGuarded: false) {
+            for line in String(buffer: events).split(separator: "\n") where line.hasPrefix("data: ") {
+                _ = try JSONDecoder().decode(JSONValue.self, from: Data(line.dropFirst(6).utf8))
+            }
+        }
+        try expect(try state.forget(heartbeat.clientName), "it is not there")
     }
 
     /// As all that ask the central see it.

@@ -33,10 +33,14 @@ extension PageRoutes {
         let back = fields["back"]
         // The token goes first: a right one is never kept out by the wrong ones of others at the same address.
         guard let principal = gate.policy.principal(ofToken: fields["token"] ?? "") else {
-            if let refusal = gate.wrongTokens.note(from: context.addressBlock) { throw refusal }
-            state.refusals.note(
-                APIError(.unauthorized, "the token is not known here"), request, context, at: now.wall)
-            return loginPage(request, message: "This token is not known here.", back: back, status: .unauthorized)
+            let refusal = gate.wrongTokens.note(
+                from: context.addressBlock, usual: APIError(.unauthorized, "the token is not known here"))
+            guard refusal.status == .unauthorized else { throw refusal }
+            state.refusals.note(refusal, request, context, at: now.wall)
+            var page = loginPage(
+                request, message: "This token is not known here.", back: back, status: .unauthorized)
+            if refusal.closesConnection { page.headers[.connection] = "close" }
+            return page
         }
         guard principal.may(.read) else {
             return loginPage(

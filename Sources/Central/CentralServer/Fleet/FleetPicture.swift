@@ -6,7 +6,7 @@ import NIOCore
 
 /// The whole fleet as a value: reports go in, questions are answered. It does nothing itself.
 package struct FleetPicture: Sendable {
-    private struct Entry: Sendable {
+    struct Entry: Sendable {
         var client: KnownClient
         /// Monotonic; nil where the report is of an earlier life of the central.
         var seenAt: Double?
@@ -17,8 +17,7 @@ package struct FleetPicture: Sendable {
         var budget = EventBudget()
         /// The workloads as readers know them, where reports came too fast to tell of each.
         var owedSince: [Workload]?
-        /// As `ReportRoom` counts it.
-        var weight = 0
+        var part: ReportRoom.Part?
         /// The boot id that was reported before the present one.
         var earlierBootID: String?
     }
@@ -34,13 +33,13 @@ package struct FleetPicture: Sendable {
         package var leftOut = 0
     }
 
-    private var entries: [String: Entry] = [:]
-    private var room = ReportRoom()
+    var entries: [String: Entry] = [:]
+    var room = ReportRoom(listed: 0)
     /// All names, those of the inventory too, in order; nil where they must be sorted anew.
     private var names: [String]?
-    private var changed: Set<String> = []
+    var changed: Set<String> = []
     /// Clients of which readers know less than we do.
-    private var owed: Set<String> = []
+    var owed: Set<String> = []
     private var deployments: [DeploymentStatus] = []
     private let staleness: Staleness
     package private(set) var inventory: Inventory
@@ -53,12 +52,10 @@ package struct FleetPicture: Sendable {
         for client in known {
             let status = staleness.status(
                 seenAt: nil, goodbye: client.heartbeat.goodbye == true, now: staleness.startedAt)
-            let weight = ReportRoom.weight(client)
-            room.replace(entries[client.heartbeat.clientName]?.weight ?? 0, by: weight)
-            var client = client
-            client.text = ByteBuffer()
-            entries[client.heartbeat.clientName] = Entry(client: client, shownStatus: status, weight: weight)
+            entries[client.heartbeat.clientName] = Entry(client: client, shownStatus: status)
         }
+        shareOut()
+        for name in entries.keys where !changed.contains(name) { entries[name]?.client.text = ByteBuffer() }
     }
 
     package mutating func use(_ inventory: Inventory) {
@@ -66,6 +63,7 @@ package struct FleetPicture: Sendable {
         inventoryByName = Self.byName(inventory)
         names = nil
         for name in entries.keys { entries[name]?.fragment = nil }
+        shareOut()
     }
 
     @discardableResult
@@ -77,17 +75,10 @@ package struct FleetPicture: Sendable {
         var known: [Workload] = []
         var entry: Entry
         let before = entries[name]
+        let count = client.heartbeat.workloads.count
         if let before, before.client.isNewer(than: client.heartbeat) { return Reception(isTaken: false) }
-        var client = client
-        let weight = ReportRoom.weight(client)
-        let allowed = room.allowed(weight, before: before?.weight ?? 0)
-        if weight > allowed {
-            let count = client.heartbeat.workloads.count
-            client = client.cut(to: allowed)
-            reception.leftOut = count - client.heartbeat.workloads.count
-        }
-        let kept = weight > allowed ? ReportRoom.weight(client) : weight
-        room.replace(before?.weight ?? 0, by: kept)
+        let (client, part) = fit(client, before: before?.part)
+        reception.leftOut = count - client.heartbeat.workloads.count
         if let before {
             entry = before
             known = before.owedSince ?? before.client.heartbeat.workloads
@@ -103,7 +94,7 @@ package struct FleetPicture: Sendable {
             if inventoryByName[name] == nil { names = nil }
             entry = Entry(client: client, seenAt: now.monotonic, shownStatus: status)
         }
-        entry.weight = kept
+        entry.part = part
         if entry.budget.consume(at: now.monotonic) {
             reception.changes = Self.changes(of: name, from: known, to: client.heartbeat.workloads)
             entry.owedSince = nil
@@ -162,7 +153,7 @@ package struct FleetPicture: Sendable {
     /// - Returns: false where there is none of that name.
     package mutating func forget(_ name: String) -> Bool {
         guard let gone = entries.removeValue(forKey: name) else { return false }
-        room.replace(gone.weight, by: 0)
+        room.replace(gone.part, by: nil)
         changed.remove(name)
         owed.remove(name)
         names = nil
@@ -181,6 +172,11 @@ package struct FleetPicture: Sendable {
     // MARK: - Questions
 
     package var clientCount: Int { entries.count }
+
+    /// Clients in the inventory.
+    var listedCount: Int { inventoryByName.count }
+
+    func isListed(_ name: String) -> Bool { inventoryByName[name] != nil }
 
     package func knows(_ name: String) -> Bool { entries[name] != nil || inventoryByName[name] != nil }
 

@@ -13,9 +13,9 @@ import Synchronization
 /// A lock and no actor: each use is some microseconds of arithmetic, and a heartbeat would spend more on the hop.
 package final class FleetState: Sendable {
     private let picture: Mutex<FleetPicture>
-    private let store: any FleetStore
+    let store: any FleetStore
     private let now: @Sendable () -> CentralMoment
-    private let logger: Logger
+    let logger: Logger
     private let storeTrouble = Mutex(false)
     private let failures = Atomic(0)
     /// Held from the moment that changes are taken until they are stored: a client that is forgotten in between would
@@ -35,6 +35,9 @@ package final class FleetState: Sendable {
     /// Names of clients of which the log was told that their reports are cut.
     private let cutNames = Mutex<Set<String>>([])
     package let refusals = Refusals()
+    let auditBacklog = Mutex(AuditBacklog())
+    /// Held while lines of the audit are written; whether the last one was refused.
+    let auditWriting = Mutex(false)
     /// For those who wait for what a client reports.
     package let reports = ReportWatch()
 
@@ -226,6 +229,7 @@ package final class FleetState: Sendable {
     /// Stores what has changed since the last time, all in one transaction.
     package func flush() {
         storing.withLock { _ in
+            storeAudit()
             let refused = refusals.drain()
             if !refused.isEmpty { attempt { try store.add(refused) } }
             let changed = picture.withLock { $0.takeChanged() }
@@ -241,14 +245,6 @@ package final class FleetState: Sendable {
         }
     }
 
-    /// Returns when the entry is on the disk.
-    package func note(_ entry: AuditEntry) async {
-        // Not on the event loop: the memory card of a board may take long.
-        _ = try? await NIOThreadPool.singleton.runIfActive { [self] in attempt { try store.append(entry) } }
-        guard let text = try? JSONEncoder().encode(entry) else { return }
-        events.append("audit", isGuarded: true) { $0.writeImmutableBuffer(HarmlessJSON.text(text)) }
-    }
-
     func save(_ history: StoredHistory) { attempt { try store.save(history) } }
 
     /// Nil where none is stored, or it can't be read: it is only a picture.
@@ -260,10 +256,8 @@ package final class FleetState: Sendable {
 
     package func refusals(limit: Int) throws -> [Refusal] { try store.refusals(limit: limit) }
 
-    package func audit(limit: Int) throws -> [AuditEntry] { try store.audit(limit: limit) }
-
     /// A store that fails is told of once; the picture is right without it.
-    private func attempt(_ body: () throws -> Void) {
+    func attempt(_ body: () throws -> Void) {
         do {
             try body()
             let wasTrouble = storeTrouble.withLock { trouble in

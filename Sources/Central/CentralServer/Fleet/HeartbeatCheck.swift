@@ -29,7 +29,7 @@ package enum HeartbeatCheck {
         cut(&heartbeat.bootID, to: 128)
         cut(&heartbeat.programVersion, to: 64)
         if heartbeat.host != nil { tidy(&heartbeat.host) }
-        if heartbeat.system != nil { tidy(&heartbeat.system) }
+        if heartbeat.system != nil { tidy(&heartbeat.system, &warnings) }
         if heartbeat.workloads.count > mostWorkloads {
             heartbeat.workloads.removeLast(heartbeat.workloads.count - mostWorkloads)
             warnings.append("there are more than \(mostWorkloads) workloads")
@@ -101,14 +101,19 @@ package enum HeartbeatCheck {
         if known != host { host = known }
     }
 
-    private static func tidy(_ system: inout SystemMetrics?) {
-        guard let said = system else { return }
-        let numbers = [said.cpuPercent, said.memoryUsedMB, said.memoryTotalMB, said.diskUsedGB, said.diskTotalGB]
-        guard !numbers.allSatisfy({ $0 >= 0 && $0 < most }) else { return }
-        system = SystemMetrics(
-            cpuPercent: known(said.cpuPercent) ?? 0, memoryUsedMB: known(said.memoryUsedMB) ?? 0,
-            memoryTotalMB: known(said.memoryTotalMB) ?? 0, diskUsedGB: known(said.diskUsedGB) ?? 0,
-            diskTotalGB: known(said.diskTotalGB) ?? 0)
+    private static func tidy(_ system: inout SystemMetrics?, _ warnings: inout [String]) {
+        guard var said = system else { return }
+        let fields: [(WritableKeyPath<SystemMetrics, Double>, String)] = [
+            (\.cpuPercent, "cpu_percent"), (\.memoryUsedMB, "memory_used_mb"), (\.memoryTotalMB, "memory_total_mb"),
+            (\.diskUsedGB, "disk_used_gb"), (\.diskTotalGB, "disk_total_gb"),
+        ]
+        for (field, name) in fields {
+            let value = said[keyPath: field]
+            guard known(value) != value else { continue }
+            warnings.append("'system.\(name)' cannot be \(value)")
+            said[keyPath: field] = known(value) ?? 0
+        }
+        if said != system { system = said }
     }
 
     // MARK: - Values

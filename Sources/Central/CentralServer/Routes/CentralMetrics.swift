@@ -22,6 +22,9 @@ struct CentralMetrics: Sendable {
         text.add(
             .counter, "master_control_store_failures_total", "Writes to the database that failed.",
             Double(state.storeFailures))
+        text.add(
+            .gauge, "master_control_audit_waiting", "Lines of the audit that the database has refused so far.",
+            Double(state.auditWaiting))
         ProcessMeasures.add(to: &text)
         return text
     }

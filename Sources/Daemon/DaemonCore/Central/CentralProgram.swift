@@ -8,8 +8,13 @@ package struct CentralProgram: Hashable, Sendable {
     package var environment: [String: String]
     /// What the central makes of itself where program, configuration and inventory are those of this daemon.
     package var identity: String
+    /// Where it listens, as it is reached from this host.
+    package var host: String
 
-    package init(arguments: [String], environment: [String: String], identity: String) {
+    package init(
+        arguments: [String], environment: [String: String], identity: String, host: String = "127.0.0.1"
+    ) {
+        self.host = Self.reachable(host)
         self.arguments = arguments
         self.environment = environment
         self.identity = identity
@@ -17,6 +22,15 @@ package struct CentralProgram: Hashable, Sendable {
 }
 
 extension CentralProgram {
+    /// An address that stands for all of this host's is none to connect to.
+    private static func reachable(_ host: String) -> String {
+        switch host {
+        case "0.0.0.0", "": "127.0.0.1"
+        case "::", "[::]": "::1"
+        default: host
+        }
+    }
+
     /// Its name among the daemon's own runs. Those have a folder of their own, that no workload's name can lead to.
     static let name = "central"
     private static let folder = ".daemon"

@@ -21,11 +21,11 @@ package actor CentralWatch {
     let surroundings: Surroundings
     /// Nil where this host is to have none any more, and an earlier life of the daemon has left one.
     private let program: CentralProgram?
-    private let logger: Logger
+    let logger: Logger
     private let reportPath: String
-    private var machine: WorkloadMachine
+    private(set) var machine: WorkloadMachine
     private var runID = ""
-    private var isListening = false
+    private(set) var isListening = false
     /// The beginning has come to something, one way or the other.
     private let settled = Latch()
     private var isSettled = false
@@ -34,6 +34,12 @@ package actor CentralWatch {
     private var hasBegunOne = false
     private var isEnding = false
     private let gone = Latch()
+    /// Whether it lives: see `CentralWatch+pulse.swift`.
+    var pulse = CentralPulse()
+    var isAsking = false
+    var didHang = false
+    private(set) var listensSince = 0.0
+    private let questions = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     /// What happens to a run while it is being found; nil once it is known which one that is.
     private var early: [RunEvent]? = []
 
@@ -57,6 +63,7 @@ package actor CentralWatch {
                 for await event in surroundings.launcher.events { await self.happened(event) }
             }
             group.addTask { [surroundings] in for await _ in surroundings.alarm.rings { await self.look() } }
+            group.addTask { [questions] in for await _ in questions.stream { await self.askForPulse() } }
             await gone.wait()
             group.cancelAll()
         }
@@ -144,7 +151,7 @@ package actor CentralWatch {
                 apply(program == nil ? .stop : .restart)
                 return
             }
-            isListening = true
+            listens()
             settle()
             logger.info("the central goes on and was taken over", metadata: ["pid": "\(pid)"])
         case .ended(let outcome):
@@ -196,6 +203,8 @@ package actor CentralWatch {
         isListening = false
         let wasAsked = machine.status == .stopping
         var sentence = reason ?? Self.sentence(outcome)
+        if didHang { sentence = "did not answer any more and was killed" }
+        didHang = false
         if reason == nil, let said { sentence += ": \(said)" }
         // It has never been of use, and trying again is none: whoever started the daemon is there to be told.
         if !isSettled, !wasAsked, !outcome.isCrash {
@@ -217,13 +226,20 @@ package actor CentralWatch {
         if !wasAsked || program == nil { settle() }
     }
 
+    private func listens() {
+        isListening = true
+        listensSince = surroundings.time.now().monotonic
+        pulse = CentralPulse()
+    }
+
     /// Time has passed: it may listen by now, or be due again.
     private func look() {
         if machine.status == .running, !isListening, let port = report?.port {
-            isListening = true
+            listens()
             logger.info("the central listens", metadata: ["port": "\(port)"])
             settle()
         }
+        if let due = nextQuestion, due <= surroundings.time.now().monotonic { questions.continuation.yield() }
         apply(.tick)
     }
 
@@ -250,12 +266,16 @@ package actor CentralWatch {
         return program.plan(generation: generation, runID: runID, paths: surroundings.paths)
     }
 
-    private func setAlarm() {
+    func setAlarm() {
         let now = surroundings.time.now()
         var wait = machine.deadlines.map { $0.seconds(from: now) }.min()
         if machine.status == .running, !isListening {
             let isLate = machine.uptime(at: now).map { $0 > Self.longBeginning } ?? false
             let next = isLate ? Self.looks.later : Self.looks.soon
+            wait = min(wait ?? next, next)
+        }
+        if let due = nextQuestion {
+            let next = max(0, due - now.monotonic)
             wait = min(wait ?? next, next)
         }
         surroundings.alarm.set(after: wait)
@@ -267,7 +287,7 @@ package actor CentralWatch {
     }
 
     /// Of the present run, and of no other.
-    private var report: CentralReport? {
+    var report: CentralReport? {
         CentralReport.read(reportPath).flatMap { $0.runID == runID ? $0 : nil }
     }
 

@@ -8,10 +8,12 @@ import NIOHTTPTypes
 final class ByteWatch: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    struct BytesArrived {}
+    private let connectionGuard: ConnectionGuard
+
+    init(for connectionGuard: ConnectionGuard) { self.connectionGuard = connectionGuard }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        context.fireUserInboundEventTriggered(BytesArrived())
+        connectionGuard.bytesArrived()
         context.fireChannelRead(data)
     }
 }
@@ -40,6 +42,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Nil while a request is read or answered.
     var idleSince: NIODeadline? { phase.idleSince }
 
+    func bytesArrived() { phase.bytesArrived(now: .now()) }
+
     func handlerAdded(context: ChannelHandlerContext) {
         if context.channel.isActive { watch(context) }
     }
@@ -61,7 +65,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ByteWatch.BytesArrived { return phase.bytesArrived(now: .now()) }
         if isEnding, case ChannelEvent.inputClosed = event { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }

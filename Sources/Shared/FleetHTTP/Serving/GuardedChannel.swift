@@ -31,7 +31,7 @@ struct GuardedChannel: ServerChildChannel {
         let connection = connections.opened(channel) { guarding.value.idleSince }
         guarding.value.connection = connection
         do {
-            try channel.pipeline.syncOperations.addHandler(ByteWatch())
+            try channel.pipeline.syncOperations.addHandler(ByteWatch(for: guarding.value))
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
         }

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 
 /// Sees to what RFC 9110 and 9112 ask of a server about a request as such, and what the codec behind it passes over:
-/// the `Host`, `Expect: 100-continue`, and requests of HTTP/1.0.
+/// the target and the `Host`, `Expect: 100-continue`, requests of HTTP/1.0, and what is no HTTP.
 ///
 /// One that is refused gets its answer when those before it have theirs, and the connection ends with it: where its
 /// body begins and ends is not worth finding out.
@@ -18,7 +18,14 @@ final class RequestGuard: ChannelDuplexHandler {
     private var areOld = CircularBuffer<Bool>(initialCapacity: 2)
     /// What is written when those before have theirs.
     private var waiting: Waiting?
+    /// Between the head of a request and its end.
+    private var isReading = false
+    /// Between the head of an answer and its end.
+    private var isAnswering = false
+    /// Nothing more is read.
     private var isEnding = false
+    /// Nothing more is written.
+    private var isOver = false
 
     private enum Waiting {
         case refusal(APIError)
@@ -29,12 +36,15 @@ final class RequestGuard: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isEnding else { return }
-        guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
-        if let refusal = Self.refusal(of: head) {
-            isEnding = true
-            if areOld.isEmpty { refuse(refusal, context) } else { waiting = .refusal(refusal) }
-            return
+        guard case .head(var head) = unwrapInboundIn(data) else {
+            if case .end = unwrapInboundIn(data) { isReading = false }
+            return context.fireChannelRead(data)
         }
+        let isWhole = head.uri.utf8.first != UInt8(ascii: "/")
+        if let refusal = (isWhole ? head.takeApart() : nil) ?? Self.refusal(of: head) {
+            return end(with: refusal, context)
+        }
+        isReading = true
         if head.isOld {
             // Its client may not know that a connection can go on.
             head.headers.replaceOrAdd(name: "Connection", value: "close")
@@ -42,18 +52,36 @@ final class RequestGuard: ChannelDuplexHandler {
             if areOld.isEmpty { sendContinue(context) } else { waiting = .continue }
         }
         areOld.append(head.isOld)
-        context.fireChannelRead(head.isOld ? wrapInboundOut(.head(head)) : data)
+        context.fireChannelRead(head.isOld || isWhole ? wrapInboundOut(.head(head)) : data)
+    }
+
+    /// What came is no HTTP. Those before it are answered first; the one it broke off is told, if it can be.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+        guard !isEnding else { return }
+        if isReading {
+            // It has its answer already, or a part of it.
+            if areOld.isEmpty || (areOld.count == 1 && isAnswering) { return leave(context) }
+            areOld.removeLast()
+        }
+        end(with: Self.refusal(of: error), context)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if isOver {
+            promise?.fail(ChannelError.outputClosed)
+            return
+        }
+        if case .head(let head) = unwrapOutboundIn(data), head.status.code >= 200 { isAnswering = true }
         switch unwrapOutboundIn(data) {
-        case .head(var head) where head.status.code >= 200 && areOld.first == true:
+        case .head(var head) where isAnswering && areOld.first == true:
             // So that the encoder ends the body with the connection, and not in chunks.
             head.version = .http1_0
             head.headers.replaceOrAdd(name: "Connection", value: "close")
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
             context.write(data, promise: promise)
+            isAnswering = false
             _ = areOld.popFirst()
             switch waiting {
             case .refusal(let error) where areOld.isEmpty: refuse(error, context)
@@ -71,6 +99,11 @@ final class RequestGuard: ChannelDuplexHandler {
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
     }
 
+    private func end(with refusal: APIError, _ context: ChannelHandlerContext) {
+        isEnding = true
+        if areOld.isEmpty { refuse(refusal, context) } else { waiting = .refusal(refusal) }
+    }
+
     private func refuse(_ error: APIError, _ context: ChannelHandlerContext) {
         let text = error.text()
         let headers: HTTPHeaders = [
@@ -82,9 +115,22 @@ final class RequestGuard: ChannelDuplexHandler {
             wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(text))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        // Closing at once what still has bytes to be read would make the kernel drop the answer.
+        leave(context)
+    }
+
+    /// Closing at once what still has bytes to be read would make the kernel drop the answer.
+    private func leave(_ context: ChannelHandlerContext) {
+        isEnding = true
+        isOver = true
         context.close(mode: .output, promise: nil)
         context.eventLoop.assumeIsolated().scheduleTask(in: lingerTime) { context.close(promise: nil) }
+    }
+
+    private static func refusal(of error: HTTPParserError) -> APIError {
+        error == .headerOverflow
+            ? APIError(.requestHeaderFieldsTooLarge, "the headers are too large; send fewer or shorter ones")
+            : .badRequest(
+                "this is no request as RFC 9112 has it; send it as a library for HTTP would")
     }
 
     /// Why a request is not looked at any further.
@@ -95,7 +141,7 @@ final class RequestGuard: ChannelDuplexHandler {
             switch name.utf8.count {
             case 4 where isSame(name, "host"):
                 hosts += 1
-                guard isAuthority(value) else {
+                guard HTTPRequestHead.isAuthority(value) else {
                     return .badRequest("the header 'Host' is no name or address with or without a port")
                 }
             case 6 where isSame(name, "expect") && !head.isOld:
@@ -120,31 +166,8 @@ final class RequestGuard: ChannelDuplexHandler {
             && zip(text.utf8, UnsafeBufferPointer(start: small.utf8Start, count: small.utf8CodeUnitCount))
                 .allSatisfy { ($0 | 0x20) == $1 }
     }
-
-    /// What may stand there: nothing; a name or address; in brackets one with colons. Then a port, perhaps.
-    private static func isAuthority(_ text: String) -> Bool {
-        guard text.utf8.count <= 300 else { return false }
-        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-        var name = text.utf8[...]
-        if let colon = name.lastIndex(of: UInt8(ascii: ":")), name[colon...].dropFirst().allSatisfy(digits.contains) {
-            let port = String(name[colon...].dropFirst()) ?? ""
-            guard port.isEmpty || UInt16(port, radix: 10) != nil else { return false }
-            name = name[..<colon]
-        }
-        let isBracketed = name.first == UInt8(ascii: "[") && name.last == UInt8(ascii: "]")
-        if isBracketed { name = name.dropFirst().dropLast() }
-        return name.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), digits,
-                UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"):
-                true
-            case UInt8(ascii: ":"): isBracketed
-            default: false
-            }
-        }
-    }
 }
 
 extension HTTPRequestHead {
-    fileprivate var isOld: Bool { version.major == 1 && version.minor == 0 }
+    var isOld: Bool { version.major == 1 && version.minor == 0 }
 }

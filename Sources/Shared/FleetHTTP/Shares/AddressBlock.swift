@@ -4,7 +4,7 @@ import NIOCore
 /// or machine is given and may number as it likes.
 package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     private enum Kind: UInt8 {
-        case local, v4, v6
+        case local, v4, v6, v6Site
     }
 
     private var kind: Kind
@@ -45,15 +45,21 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The /48 of IPv6 that it is a part of, which one customer may be given whole; nil for what is not of IPv6.
+    package var site: AddressBlock? { kind == .v6 ? AddressBlock(kind: .v6Site, bits: bits & ~0xffff) : nil }
+
     package var isLocal: Bool { kind == .local }
 
     package var description: String {
         switch kind {
         case .local: "local"
         case .v4: [24, 16, 8, 0].map { "\(bits >> UInt64(clamping: $0) & 0xff)" }.joined(separator: ".")
-        case .v6:
-            [48, 32, 16, 0].map { String(bits >> UInt64(clamping: $0) & 0xffff, radix: 16) }.joined(separator: ":")
-                + "::/64"
+        case .v6: words([48, 32, 16, 0]) + "::/64"
+        case .v6Site: words([48, 32, 16]) + "::/48"
         }
+    }
+
+    private func words(_ places: [UInt64]) -> String {
+        places.map { String(bits >> $0 & 0xffff, radix: 16) }.joined(separator: ":")
     }
 }

@@ -59,15 +59,16 @@ extension Heartbeat: Codable {
                 }
             }
         }
-        deployedVersion = container.lenient(String.self, .deployedVersion)
-        system = container.lenient(SystemMetrics.self, .system)
+        deployedVersion = container.told(String.self, .deployedVersion, &warnings)
+        system = container.part(.system, &warnings) { SystemMetrics(understood: $0, &$1) }
         apiPort = container.lenientWhole(.apiPort)
-        advertiseHost = container.lenient(String.self, .advertiseHost)
-        bootID = container.lenient(String.self, .bootID)
-        sequence = (try? container.decodeIfPresent(Int64.self, forKey: .sequence)) ?? nil
-        programVersion = container.lenient(String.self, .programVersion)
-        host = container.lenient(HostInfo.self, .host)
-        goodbye = container.lenient(Bool.self, .goodbye)
+        if apiPort == nil { _ = container.told(Double.self, .apiPort, &warnings) }
+        advertiseHost = container.told(String.self, .advertiseHost, &warnings)
+        bootID = container.told(String.self, .bootID, &warnings)
+        sequence = container.told(Int64.self, .sequence, &warnings)?.bounded
+        programVersion = container.told(String.self, .programVersion, &warnings)
+        host = container.part(.host, &warnings) { HostInfo(understood: $0, &$1) }
+        goodbye = container.told(Bool.self, .goodbye, &warnings)
         if unnamed > 0 { warnings.append("a workload without a name is left out") }
     }
 }
@@ -80,5 +81,19 @@ private struct NamedWorkload: Decodable {
         let container = try? decoder.container(keyedBy: Workload.CodingKeys.self)
         guard container?.lenient(String.self, .name) != nil else { return }
         workload = try Workload(from: decoder)
+    }
+}
+
+extension KeyedDecodingContainer<Heartbeat.CodingKeys> {
+    /// What of a part is understood; nil where it is not there, or nothing of it is.
+    fileprivate func part<Part, PartKey: CodingKey>(
+        _ key: Key, _ warnings: inout [String], read: (KeyedDecodingContainer<PartKey>, inout [String]) -> Part?
+    ) -> Part? {
+        guard contains(key), (try? decodeNil(forKey: key)) != true else { return nil }
+        guard let container = try? nestedContainer(keyedBy: PartKey.self, forKey: key) else {
+            warnings.append("'\(key.stringValue)' is not what it should be, and is left out")
+            return nil
+        }
+        return read(container, &warnings)
     }
 }

@@ -48,3 +48,36 @@ package struct HostInfo: Codable, Hashable, Sendable {
         case uptimeSeconds = "uptime_seconds"
     }
 }
+
+extension SystemMetrics {
+    /// Of a report: a field that makes no sense is 0 and told of, the others stay. Nil where none makes sense.
+    init?(understood container: KeyedDecodingContainer<CodingKeys>, _ warnings: inout [String]) {
+        var isAny = false
+        func read(_ key: CodingKeys) -> Double {
+            let value = container.needed(Double.self, key, of: "system", &warnings)
+            isAny = isAny || value != nil
+            return value ?? 0
+        }
+        self.init(
+            cpuPercent: read(.cpuPercent), memoryUsedMB: read(.memoryUsedMB), memoryTotalMB: read(.memoryTotalMB),
+            diskUsedGB: read(.diskUsedGB), diskTotalGB: read(.diskTotalGB))
+        if !isAny { return nil }
+    }
+}
+
+extension HostInfo {
+    /// As `SystemMetrics` of a report; a text that makes no sense is empty.
+    init?(understood container: KeyedDecodingContainer<CodingKeys>, _ warnings: inout [String]) {
+        var isAny = false
+        func read<Value: Decodable>(_ type: Value.Type, _ key: CodingKeys) -> Value? {
+            let value = container.needed(type, key, of: "host", &warnings)
+            isAny = isAny || value != nil
+            return value
+        }
+        self.init(
+            hostname: read(String.self, .hostname) ?? "", os: read(String.self, .os) ?? "",
+            architecture: read(String.self, .architecture) ?? "",
+            uptimeSeconds: read(Double.self, .uptimeSeconds) ?? 0, load: read([Double].self, .load) ?? [])
+        if !isAny { return nil }
+    }
+}

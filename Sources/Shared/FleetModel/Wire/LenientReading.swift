@@ -46,4 +46,29 @@ extension KeyedDecodingContainer {
     }
 
     func lenientSmall(_ key: Key) -> Int32? { lenientWhole(key).flatMap(Int32.init(exactly:)) }
+
+    /// As `lenient`; what is there and of another kind is told of, by its place in the report.
+    func told<Value: Decodable>(
+        _ type: Value.Type, _ key: Key, of part: String? = nil, _ warnings: inout [String]
+    ) -> Value? {
+        do {
+            return try decodeIfPresent(type, forKey: key)
+        } catch {
+            warnings.append(Self.sentence(key, of: part))
+            return nil
+        }
+    }
+
+    /// As `told`, for a part that should have all of its fields.
+    func needed<Value: Decodable>(
+        _ type: Value.Type, _ key: Key, of part: String, _ warnings: inout [String]
+    ) -> Value? {
+        let value = try? decode(type, forKey: key)
+        if value == nil { warnings.append(Self.sentence(key, of: part)) }
+        return value
+    }
+
+    private static func sentence(_ key: Key, of part: String?) -> String {
+        "'\(part.map { "\($0)." } ?? "")\(key.stringValue)' is not what it should be, and is left out"
+    }
 }
