@@ -43,7 +43,7 @@ package final class Inbox: Sendable {
                 state.messages.append(last.joined(message))
                 return wasEmpty
             }
-            // In one go now and then, so that it costs nothing each time.
+            // The old ones go many at a time, since each removal moves all that stay.
             if state.messages.count >= Self.mostMessages { state.messages.removeFirst(Self.mostMessages / 10) }
             state.messages.append(message)
             return wasEmpty

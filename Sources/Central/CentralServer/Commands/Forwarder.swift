@@ -162,7 +162,7 @@ package struct Forwarder: Sendable {
         let answer = try await send(
             DaemonEndpoint.logs, path: path, to: client, lastEventID: request.headers[.lastEventID])
         guard answer.status == .ok else {
-            // A refusal is short and ends, or it is none.
+            // What refuses a stream is a short answer that ends; one that does not is an error of its own.
             return try await limited(to: Self.questionSeconds, client) {
                 try await whole(answer, of: client, upTo: ByteBudget.small)
             }.response

@@ -44,7 +44,7 @@ package struct NoticeLog: Sendable {
 
     mutating func append(_ notice: Notice) {
         entries.append(notice)
-        // In one go now and then, so that it costs nothing each time.
+        // The old ones go many at a time, since each removal moves all that stay.
         if entries.count > Self.most + 200 {
             first += entries.count - Self.most
             entries.removeFirst(entries.count - Self.most)

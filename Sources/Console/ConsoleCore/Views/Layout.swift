@@ -14,7 +14,7 @@ struct Layout: Hashable, Sendable {
     }
     var footer: Int { size.rows - 1 }
     var messageRow: Int { size.rows - 2 }
-    /// How many are shown and marked; text screens have theirs above.
+    /// The row that says how many are shown and marked; screens of text say it further up.
     var statusRow: Int { size.rows - 3 }
 
     /// The first row of the lower pane: its title.

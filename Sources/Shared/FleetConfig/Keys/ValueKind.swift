@@ -9,7 +9,7 @@ struct ValueKind<Value>: Sendable {
 
     struct Refusal: Error {
         var reason: String?
-        /// Where it is not the value as a whole that is wrong.
+        /// The place of what is wrong, where that is not the value as a whole.
         var position: Position?
 
         /// The label says it all.

@@ -10,7 +10,7 @@ extension ConfigurationReference {
         - Texts may be written with or without quotes; `version: 1.30` is the text "1.30". Truth values are `true` and \
         `false`, and where one is expected also `yes`, `no`, `on` and `off`.
         - Relative paths start at the working directory of the daemon.
-        - Aliases (`*name`) are read, merge keys (`<<`) are not. A file has at most 1 MiB and is UTF-8.
+        - Aliases (`*name`) are read, merge keys (`<<`) are not. A file has at most \(ConfigFile.limit >> 20) MiB and is UTF-8.
         - A file with an error is not used at all. An error between workloads, such as a name that is used twice or a \
         dependency that is missing, keeps out the workloads concerned and those that depend on them. At `up` the rest \
         runs; at `reload` one error means that nothing changes.

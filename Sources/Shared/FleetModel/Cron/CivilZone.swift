@@ -1,6 +1,6 @@
 /// How far the clocks of a place are from UTC, and when.
 package protocol CivilZone: Sendable {
-    /// Seconds east of UTC at that moment, in seconds since 1970.
+    /// Seconds that clocks are ahead of UTC at a moment, which is given in seconds since 1970.
     func offset(at utcSeconds: Int64) -> Int
 }
 
