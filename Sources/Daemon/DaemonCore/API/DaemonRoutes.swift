@@ -66,10 +66,10 @@ package enum DaemonRoutes {
         of name: String, request: Request, context: FleetContext, control: DaemonControl
     ) async throws -> Response {
         let count = try request.lines()
-        _ = try await known { try await control.ready().spec(name) }
-        let files = control.logFiles(of: name)
+        let spec = try await known { try await control.ready().spec(name) }
+        let files = control.logFiles(of: name, keep: spec.logKeep)
         guard try request.flag("follow") else {
-            return try .json(LogLines(name: name, lines: LogTail(path: files.path).lines(count)))
+            return try .json(LogLines(name: name, lines: LogTail(path: files.path, keep: files.keep).lines(count)))
         }
         var offset: Int64
         if let last = request.headers[.lastEventID] {
