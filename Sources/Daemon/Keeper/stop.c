@@ -38,8 +38,10 @@ void mck_begin_stop(struct mck_run *k, int signal, int timeout_ms)
     k->stop_signal = signal;
     /* The number of a leader that has gone, and of its group, may be somebody else's by now. */
     k->heard = k->leader_gone || k->spec.adopt_pid > 0;
-    if (k->heard)
+    if (k->leader_gone)
         k->outcome.left = signal_tree(k, signal, 0).count;
+    else if (k->heard)
+        signal_tree(k, signal, 0);
     else if (kill(-k->leader, signal) < 0)
         mck_note_trouble("signal", errno);
 }

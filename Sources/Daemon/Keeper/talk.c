@@ -17,16 +17,18 @@ void mck_drop_control(struct mck_run *k)
 
 void mck_introduce(struct mck_run *k)
 {
-    bool said = mck_tell(k->control, "keeper %d %d %s\n", MCK_PROTOCOL, (int)getpid(), k->spec.generation)
-        && mck_tell(k->control, "started %d %llu %lld\n", (int)k->leader, (unsigned long long)k->start,
-            (long long)k->started_ms)
-        && mck_tell_troubles(k->control, true);
+    bool said = mck_tell(k->control, "keeper %d %d %s\n", MCK_PROTOCOL, (int)getpid(), k->spec.generation);
+    /* Of one that has ended the end is all there is to say: nobody is to take it for one that runs. */
+    if (said && k->phase == MCK_ENDED)
+        said = mck_tell_troubles(k->control, true) && mck_tell_end(k->control, &k->outcome);
+    else if (said)
+        said = mck_tell(k->control, "started %d %llu %lld\n", (int)k->leader, (unsigned long long)k->start,
+                   (long long)k->started_ms)
+            && mck_tell_troubles(k->control, true);
     if (said && k->log.last_error != 0 && k->phase != MCK_ENDED)
         said = k->told_log_error = mck_tell(k->control, "log-error %d\n", k->log.last_error);
     if (said && k->told_stuck && k->phase == MCK_KILLING)
         said = mck_tell(k->control, "stuck %d\n", k->rounds.last.count);
-    if (said && k->phase == MCK_ENDED)
-        said = mck_tell_end(k->control, &k->outcome);
     if (!said)
         mck_drop_control(k);
 }
