@@ -23,10 +23,11 @@ final class Workshop: Sendable {
     /// - Parameters:
     ///   - folder: of an earlier workshop, to come after it.
     ///   - environment: the daemon's.
+    ///   - keeper: another program in the place of the keeper.
     ///   - told: hears what is said in the daemon's log as a warning or worse.
     init(
         folder: String? = nil, store: (any StateStore)? = nil, controlGroup: ControlGroup? = nil,
-        environment: [String: String] = ["PATH": "/usr/local/bin:/usr/bin:/bin"],
+        environment: [String: String] = ["PATH": "/usr/local/bin:/usr/bin:/bin"], keeper: String? = nil,
         told: (@Sendable (String) -> Void)? = nil
     ) throws {
         path = try folder ?? Self.newFolder()
@@ -38,7 +39,7 @@ final class Workshop: Sendable {
         try ModuleRunner.install(at: paths.moduleRunner)
         let logger = Logger(label: "test") { _ in Listener(told: told ?? { _ in }) }
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let keeper = try Self.keeperPath()
+        let keeper = try keeper ?? Self.keeperPath()
         errands = ErrandRunner(keeperPath: keeper, controlGroup: controlGroup)
         launcher = KeeperLauncher(
             paths: paths, keeperPath: keeper, bootID: HostDescription.bootID(),

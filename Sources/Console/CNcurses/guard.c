@@ -20,35 +20,47 @@ static int signal_pipe = -1;
 bool mct_has_mouse;
 const char *mct_paste_begin, *mct_paste_end;
 
-static int keep(int character) {
-    if (ending_length < sizeof ending) ending[ending_length++] = (char)character;
+static int keep(int character)
+{
+    if (ending_length < sizeof ending)
+        ending[ending_length++] = (char)character;
     return character;
 }
 
-static void append(const char *name) {
+static void append(const char *name)
+{
     const char *text = tigetstr(name);
     // 0: not there; -1: no such capability.
-    if (text != NULL && text != (char *)-1) tputs(text, 1, keep);
+    if (text != NULL && text != (char *)-1)
+        tputs(text, 1, keep);
 }
 
-static void append_text(const char *text) {
-    while (text != NULL && *text != 0) keep(*text++);
+static void append_text(const char *text)
+{
+    while (text != NULL && *text != 0)
+        keep(*text++);
 }
 
-void mct_remember(int descriptor) {
-    if (tcgetattr(descriptor, &settings) == 0) terminal = descriptor;
+void mct_remember(int descriptor)
+{
+    if (tcgetattr(descriptor, &settings) == 0)
+        terminal = descriptor;
 }
 
-void mct_restore(void) {
-    if (terminal < 0) return;
+void mct_restore(void)
+{
+    if (terminal < 0)
+        return;
     int saved = errno;
     size_t written = 0;
     struct pollfd room = {.fd = terminal, .events = POLLOUT};
     // One that takes nothing, or is gone, is not waited for.
-    if (poll(&room, 1, 0) != 1 || room.revents != POLLOUT) written = ending_length;
+    if (poll(&room, 1, 0) != 1 || room.revents != POLLOUT)
+        written = ending_length;
     while (written < ending_length) {
         ssize_t count = write(terminal, ending + written, ending_length - written);
-        if (count <= 0) break;
+        if (count <= 0)
+            break;
         written += (size_t)count;
     }
     // Not TCSADRAIN: a terminal that is stuck must not hold up the end.
@@ -56,16 +68,19 @@ void mct_restore(void) {
     errno = saved;
 }
 
-static void on_crash(int number) {
+static void on_crash(int number)
+{
     mct_restore();
     signal(number, SIG_DFL);
     raise(number);
 }
 
-void mct_guard(void) {
+void mct_guard(void)
+{
     ending_length = 0;
     append_text(mct_paste_end);
-    if (mct_has_mouse) append_text("\033[?1006l\033[?1000l");
+    if (mct_has_mouse)
+        append_text("\033[?1006l\033[?1000l");
     append("sgr0");
     append("rmkx");
     append("cnorm");
@@ -86,18 +101,21 @@ bool mct_pipe(int ends[2]) { return pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0; }
 
 static volatile sig_atomic_t asked_by;
 
-static void on_late(int number) {
+static void on_late(int number)
+{
     mct_restore();
     _exit(128 + (asked_by ? asked_by : number));
 }
 
-static void end_within(unsigned int seconds) {
+static void end_within(unsigned int seconds)
+{
     struct sigaction action = {.sa_handler = on_late};
     sigaction(SIGALRM, &action, NULL);
     alarm(seconds);
 }
 
-static void on_signal(int number) {
+static void on_signal(int number)
+{
     // The loop may be held up by a terminal that takes nothing; it has this long.
     if (number == SIGTERM || number == SIGHUP || number == SIGQUIT || number == SIGINT) {
         asked_by = number;
@@ -111,7 +129,8 @@ static void on_signal(int number) {
     errno = saved;
 }
 
-void mct_signals_to(int descriptor) {
+void mct_signals_to(int descriptor)
+{
     signal_pipe = descriptor;
     const int numbers[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT, SIGQUIT};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -121,7 +140,8 @@ void mct_signals_to(int descriptor) {
     signal(SIGPIPE, SIG_IGN);
 }
 
-void mct_stop(void) {
+void mct_stop(void)
+{
     struct sigaction usual = {.sa_handler = SIG_DFL}, ours;
     sigaction(SIGTSTP, &usual, &ours);
     // The whole group, as the key would: a shell that waits for it sees that it has stopped.

@@ -5,6 +5,7 @@
  */
 #include "keeper.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
@@ -14,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int open_in(const struct spec *spec, const char *file, int flags)
+static int open_in(const struct mck_spec *spec, const char *file, int flags)
 {
     char path[4096];
     if (spec->cgroup[0] == '\0')
@@ -23,51 +24,58 @@ static int open_in(const struct spec *spec, const char *file, int flags)
     return size > 0 && (size_t)size < sizeof path ? open(path, flags | O_CLOEXEC | O_NOFOLLOW) : -1;
 }
 
-void cgroup_make(struct spec *spec)
+void mck_cgroup_make(struct mck_spec *spec)
 {
-    if (spec->cgroup[0] != '\0' && mkdir(spec->cgroup, 0755) < 0)
-        spec->cgroup = "";
+    if (spec->cgroup[0] == '\0' || mkdir(spec->cgroup, 0755) == 0)
+        return;
+    mck_note_trouble("cgroup-make", errno);
+    spec->cgroup = "";
 }
 
 /* Begins life in the group: moving there afterwards would wait for a grace period of the whole kernel. */
-pid_t cgroup_fork(const struct spec *spec)
+pid_t mck_cgroup_fork(const struct mck_spec *spec)
 {
     int group = open_in(spec, ".", O_RDONLY | O_DIRECTORY);
     if (group < 0)
         return fork();
-    struct clone_args arguments = {
-        .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)group};
+    struct clone_args arguments = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)group};
     pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
     if (pid == 0)
         return 0;
+    if (pid < 0)
+        mck_note_trouble("cgroup-enter", errno);
     close(group);
     return pid < 0 ? fork() : pid;
 }
 
-void cgroup_kill(const struct spec *spec)
+void mck_cgroup_kill(const struct mck_spec *spec)
 {
-    int fd = open_in(spec, "cgroup.kill", O_WRONLY);
-    if (fd < 0)
+    if (spec->cgroup[0] == '\0')
         return;
-    ssize_t ignored = write(fd, "1", 1);
-    (void)ignored;
-    close(fd);
+    int fd = open_in(spec, "cgroup.kill", O_WRONLY);
+    if ((fd < 0 && errno != ENOENT) || (fd >= 0 && write(fd, "1", 1) < 0))
+        mck_note_trouble("cgroup-kill", errno);
+    if (fd >= 0)
+        close(fd);
 }
 
-bool cgroup_is_empty(const struct spec *spec)
+bool mck_cgroup_is_empty(const struct mck_spec *spec)
 {
     char text[128];
-    int fd = open_in(spec, "cgroup.events", O_RDONLY);
-    if (fd < 0)
+    if (spec->cgroup[0] == '\0')
         return true;
-    ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
+    int fd = open_in(spec, "cgroup.events", O_RDONLY);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (size < 0 && errno != ENOENT)
+        mck_note_trouble("cgroup-read", errno);
+    if (fd >= 0)
+        close(fd);
     text[size > 0 ? size : 0] = '\0';
     return strstr(text, "populated 1") == NULL;
 }
 
-void cgroup_remove(const struct spec *spec)
+void mck_cgroup_remove(const struct mck_spec *spec)
 {
-    if (spec->cgroup[0] != '\0')
-        rmdir(spec->cgroup);
+    if (spec->cgroup[0] != '\0' && rmdir(spec->cgroup) < 0 && errno != ENOENT)
+        mck_note_trouble("cgroup-remove", errno);
 }

@@ -1,6 +1,11 @@
 /*
- * From the FIFO to the log file, and its rotation: `x.log`, `x.log.1` … `x.log.KEEP`, each at most max_bytes.
- * Nothing is held in memory: what the disk does not take stays in the FIFO, and the workload waits there.
+ * From the FIFO to the log file. Nothing is held in memory: what the disk does not take stays in the FIFO, and the
+ * workload waits there. A copy is written, and only what is written is taken out, so that not even a keeper that is killed
+ * in between loses a line.
+ *
+ * The file is open with O_APPEND: a line that a person adds stays, and so does what is written by somebody else's hand
+ * while a `copytruncate` empties the file. Where it is not the file under its path any more, because an outside logrotate
+ * has renamed it or somebody has removed it, a new one is opened under that path.
  */
 #include "keeper.h"
 
@@ -12,37 +17,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK (256u << 10)
+#define CHUNK (64u << 10)
 
-/* The byte offset that readers of a followed log resume from counts over all rotations; its base is kept beside us. */
-static void store_base(uint64_t base)
+/* The byte offset that readers of a followed log resume from counts over all rotations; its base is kept beside us, and
+   nothing is written under a base that is not stored. */
+static bool move_base(struct mck_log *log, uint64_t by)
 {
     char text[32];
-    int size = snprintf(text, sizeof text, "%llu\n", (unsigned long long)base);
-    int fd = open("log-base.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return;
-    bool written = write(fd, text, (size_t)size) == size;
-    close(fd);
-    if (written)
-        rename("log-base.new", "log-base");
+    int size = snprintf(text, sizeof text, "%llu\n", (unsigned long long)(log->base + by));
+    if (!mck_replace_file("log-base", text, (size_t)size)) {
+        log->last_error = errno;
+        return false;
+    }
+    log->base += by;
+    return true;
 }
 
 static uint64_t load_base(void)
 {
     char text[32] = "";
     int fd = open("log-base", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (size < 0 && errno != ENOENT)
+        mck_note_trouble("log-base", errno);
+    if (fd >= 0)
+        close(fd);
     return size > 0 ? strtoull(text, NULL, 10) : 0;
 }
 
-static bool open_file(struct workload_log *log)
+static bool open_file(struct mck_log *log)
 {
-    /* No O_APPEND: splice refuses it. We are the only writer. */
-    log->fd = open(log->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0640);
+    log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0640);
     struct stat status;
     bool usable = log->fd >= 0 && fstat(log->fd, &status) == 0;
     if (usable && !S_ISREG(status.st_mode)) { /* a FIFO somebody put there would never take it, or hold us up */
@@ -60,97 +65,105 @@ static bool open_file(struct workload_log *log)
     return true;
 }
 
-bool log_open(struct workload_log *log, const struct spec *spec)
+static void close_file(struct mck_log *log)
 {
-    *log = (struct workload_log){
-        .path = spec->log_path, .max_bytes = spec->log_max_bytes, .keep = spec->log_keep, .base = load_base()};
+    /* Some network disks tell only here that they have not taken what was written. */
+    if (close(log->fd) < 0 && errno != EINTR)
+        mck_note_trouble("log-close", errno);
+    log->fd = -1;
+}
+
+bool mck_log_open(struct mck_log *log, const struct mck_spec *spec)
+{
+    *log = (struct mck_log){.path = spec->log_path,
+        .fd = -1,
+        .max_bytes = spec->log_max_bytes,
+        .keep = spec->log_keep,
+        .base = load_base(),
+        .peek = {-1, -1}};
+    if (pipe2(log->peek, O_CLOEXEC | O_NONBLOCK) < 0) {
+        log->last_error = errno;
+        return false;
+    }
+    mck_log_prune(log);
     return open_file(log);
 }
 
-static bool rotate(struct workload_log *log)
+/* Goes on with the file under the path. */
+static bool begin_next(struct mck_log *log)
 {
-    char from[4200], to[4200];
-    if (log->keep == 0) {
-        if (unlink(log->path) < 0)
-            return false;
-    }
-    for (int index = log->keep; index >= 1; index--) {
-        snprintf(to, sizeof to, "%s.%d", log->path, index);
-        if (index == 1)
-            snprintf(from, sizeof from, "%s", log->path);
-        else
-            snprintf(from, sizeof from, "%s.%d", log->path, index - 1);
-        if (rename(from, to) < 0 && errno != ENOENT)
-            return false;
-    }
-    log->base += log->size;
-    store_base(log->base);
-    close(log->fd);
+    if (!move_base(log, log->size))
+        return false;
+    close_file(log);
     return open_file(log);
 }
 
-static ssize_t copy_by_hand(struct workload_log *log, int fifo, size_t limit)
+static bool rotate(struct mck_log *log)
 {
-    /* Only one page may be taken at a time, for what was read must be written: a write that comes back short
-       is completed before anything else, and a refusal leaves the rest here for the next call. */
-    static char held[4096];
-    static size_t start, end;
-    if (start == end) {
-        ssize_t got = read(fifo, held, limit < sizeof held ? limit : sizeof held);
-        if (got <= 0)
-            return got;
-        start = 0;
-        end = (size_t)got;
+    if (!mck_log_rotate(log)) {
+        log->last_error = errno;
+        return false;
     }
-    ssize_t put = pwrite(log->fd, held + start, end - start, (off_t)log->size);
-    if (put > 0)
-        start += (size_t)put;
-    return put;
+    return begin_next(log);
 }
 
-ssize_t log_pump(struct workload_log *log, int fifo)
+bool mck_log_look(struct mck_log *log)
 {
+    if (log->fd < 0)
+        return open_file(log);
+    struct stat held, there;
+    if (fstat(log->fd, &held) < 0) {
+        log->last_error = errno;
+        return false;
+    }
+    uint64_t size = (uint64_t)held.st_size;
+    if (size < log->size && !move_base(log, log->size - size)) /* someone emptied it */
+        return false;
+    log->size = size;
+    if (lstat(log->path, &there) == 0)
+        return (there.st_dev == held.st_dev && there.st_ino == held.st_ino) || begin_next(log);
+    /* What can't be seen is not what is not there. */
+    return errno != ENOENT || begin_next(log);
+}
+
+/* Takes what was written out of the FIFO. Nobody else reads there, so it is there. */
+static void drop(int fifo, char *room, size_t size)
+{
+    while (size > 0) {
+        ssize_t got = read(fifo, room, size);
+        if (got <= 0 && errno != EINTR) {
+            mck_note_trouble("fifo", got < 0 ? errno : EIO);
+            return;
+        }
+        if (got > 0)
+            size -= (size_t)got;
+    }
+}
+
+ssize_t mck_log_pump(struct mck_log *log, int fifo)
+{
+    static char chunk[CHUNK];
     if (log->fd < 0 && !open_file(log))
         return -1;
-    struct stat status;
-    if (fstat(log->fd, &status) == 0) {
-        if (status.st_nlink == 0) { /* someone removed the file: write where people look */
-            log->base += log->size;
-            store_base(log->base);
-            close(log->fd);
-            if (!open_file(log))
-                return -1;
-        } else if ((uint64_t)status.st_size < log->size) { /* someone emptied it */
-            log->base += log->size - (uint64_t)status.st_size;
-            store_base(log->base);
-            log->size = (uint64_t)status.st_size;
-        }
-    }
-    if (log->size >= log->max_bytes && !rotate(log)) {
+    if (log->peek[0] < 0 && pipe2(log->peek, O_CLOEXEC | O_NONBLOCK) < 0) {
         log->last_error = errno;
         return -1;
     }
-    size_t room = log->max_bytes - log->size;
-    if (room > CHUNK)
-        room = CHUNK;
-    ssize_t moved;
-    if (!log->no_splice) {
-        loff_t offset = (loff_t)log->size;
-        moved = splice(fifo, NULL, log->fd, &offset, room, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-        if (moved < 0 && (errno == EINVAL || errno == ENOSYS)) {
-            log->no_splice = true;
-            moved = copy_by_hand(log, fifo, room);
-        }
-    } else {
-        moved = copy_by_hand(log, fifo, room);
-    }
-    if (moved > 0) {
-        log->size += (uint64_t)moved;
-        log->last_error = 0;
-        return moved;
-    }
-    if (moved == 0 || errno == EAGAIN || errno == EINTR)
+    if (log->size >= log->max_bytes && !rotate(log))
+        return -1;
+    uint64_t room = log->max_bytes > log->size ? log->max_bytes - log->size : 1;
+    ssize_t seen = tee(fifo, log->peek[1], room < CHUNK ? (size_t)room : CHUNK, SPLICE_F_NONBLOCK);
+    if (seen == 0 || (seen < 0 && (errno == EAGAIN || errno == EINTR)))
         return 0;
-    log->last_error = errno;
-    return -1;
+    if (seen > 0)
+        seen = read(log->peek[0], chunk, (size_t)seen);
+    ssize_t put = seen < 0 ? -1 : write(log->fd, chunk, (size_t)seen);
+    if (put < 0) {
+        log->last_error = errno;
+        return -1;
+    }
+    drop(fifo, chunk, (size_t)put);
+    log->size += (uint64_t)put;
+    log->last_error = 0;
+    return put;
 }

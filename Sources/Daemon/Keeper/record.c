@@ -5,9 +5,9 @@
  */
 #include "keeper.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,73 +19,66 @@ static int64_t clock_ms(clockid_t clock)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int64_t now_ms(void) { return clock_ms(CLOCK_REALTIME); }
+int64_t mck_wall_ms(void) { return clock_ms(CLOCK_REALTIME); }
 
-int64_t monotonic_ms(void) { return clock_ms(CLOCK_MONOTONIC); }
+int64_t mck_now_ms(void) { return clock_ms(CLOCK_MONOTONIC); }
 
-/* Field 22 of /proc/PID/stat, in clock ticks since boot; 0 where there is no such process. */
-uint64_t process_start(pid_t pid)
+const char *mck_kind_name(enum mck_ending kind)
 {
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
-    if (size <= 0)
-        return 0;
-    text[size] = '\0';
-    char *field = strrchr(text, ')'); /* the name before it may hold blanks and brackets */
-    if (field == NULL)
-        return 0;
-    for (int index = 2; index < 22; index++) {
-        field = strchr(field + 1, ' ');
-        if (field == NULL)
-            return 0;
-    }
-    return strtoull(field + 1, NULL, 10);
+    static const char *const names[] = {"exit", "signal", "unknown"};
+    return names[kind];
 }
 
-static bool write_record(const char *text, size_t size)
+bool mck_replace_file(const char *name, const char *text, size_t size)
 {
-    int fd = open("record.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    char fresh[64];
+    snprintf(fresh, sizeof fresh, "%.50s.new", name);
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return false;
-    bool written = write(fd, text, size) == (ssize_t)size;
-    close(fd);
-    return written && rename("record.new", "record") == 0;
+    ssize_t put = write(fd, text, size);
+    int error = put == (ssize_t)size ? 0 : put < 0 ? errno : ENOSPC;
+    if (close(fd) < 0 && error == 0)
+        error = errno;
+    if (error == 0 && rename(fresh, name) == 0)
+        return true;
+    if (error != 0)
+        errno = error;
+    return false;
 }
 
-static int describe(char *text, size_t size, const struct spec *spec, pid_t pid, uint64_t start)
+static void read_boot_id(char *text, size_t size)
 {
-    char boot[64] = "";
+    text[0] = '\0';
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        ssize_t got = read(fd, boot, sizeof boot - 1);
-        close(fd);
-        if (got > 0)
-            boot[strcspn(boot, "\n")] = '\0';
+    if (fd < 0) {
+        mck_note_trouble("boot-id", errno);
+        return;
     }
-    return snprintf(text, size, "generation=%s\nrun_id=%s\nboot_id=%s\npid=%d\nstart=%llu\n", spec->generation,
-        spec->run_id, boot, (int)pid, (unsigned long long)start);
+    ssize_t got = read(fd, text, size - 1);
+    if (got < 0)
+        mck_note_trouble("boot-id", errno);
+    close(fd);
+    text[got > 0 ? got : 0] = '\0';
+    text[strcspn(text, "\n")] = '\0';
 }
 
-bool record_running(const struct spec *spec, pid_t pid, uint64_t start)
+bool mck_write_record(const struct mck_spec *spec, pid_t pid, uint64_t start, const struct mck_outcome *outcome)
 {
-    char text[512];
-    int size = describe(text, sizeof text, spec, pid, start);
-    return size > 0 && (size_t)size < sizeof text && write_record(text, (size_t)size);
-}
-
-bool record_ended(const struct spec *spec, pid_t pid, uint64_t start, const struct outcome *outcome)
-{
-    static const char *const kinds[] = {"exit", "signal", "unknown"};
-    char text[768];
-    int size = describe(text, sizeof text, spec, pid, start);
-    if (size <= 0 || (size_t)size >= sizeof text)
+    char boot[64], text[1024];
+    read_boot_id(boot, sizeof boot);
+    int size = snprintf(text, sizeof text, "generation=%s\nrun_id=%s\nboot_id=%s\npid=%d\nstart=%llu\n",
+        spec->generation, spec->run_id, boot, (int)pid, (unsigned long long)start);
+    if (outcome != NULL && size > 0 && (size_t)size < sizeof text) {
+        int more = snprintf(text + size, sizeof text - (size_t)size,
+            "ended=%s\ncode=%d\nat=%lld\nleft=%d\nlost=%llu\nlog_error=%d\n", mck_kind_name(outcome->kind),
+            outcome->code, (long long)outcome->at_ms, outcome->left, (unsigned long long)outcome->lost,
+            outcome->log_error);
+        size = more > 0 ? size + more : -1;
+    }
+    if (size <= 0 || (size_t)size >= sizeof text) {
+        errno = EOVERFLOW;
         return false;
-    int more = snprintf(text + size, sizeof text - (size_t)size, "ended=%s\ncode=%d\nat=%lld\n", kinds[outcome->kind],
-        outcome->code, (long long)outcome->at_ms);
-    return more > 0 && (size_t)(size + more) < sizeof text && write_record(text, (size_t)(size + more));
+    }
+    return mck_replace_file("record", text, (size_t)size);
 }

@@ -9,6 +9,7 @@
 #include "keeper.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,75 +18,71 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-struct relation {
-    pid_t pid, parent;
-    bool ours;
-};
-
-static pid_t parent_of(pid_t pid)
+static void count(struct mck_tree *tree, pid_t pid, uint64_t start)
 {
-    char path[64], text[512];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
-    text[size > 0 ? size : 0] = '\0';
-    char *after_name = strrchr(text, ')');
-    int parent;
-    return after_name != NULL && sscanf(after_name + 1, " %*c %d", &parent) == 1 ? parent : -1;
+    tree->count++;
+    tree->mark += (start + 1) * 0x9E3779B97F4A7C15u ^ (uint64_t)pid * 0xC2B2AE3D27D4EB4Fu;
 }
 
-/* All processes and their parents. Kernels differ in whether they list children (CONFIG_PROC_CHILDREN); this works
-   with each of them, and is only needed where something was left behind. */
-static struct relation *look_at_all(size_t *count)
+/* All processes. Kernels differ in whether they list children (CONFIG_PROC_CHILDREN); this works with each of them, and
+   is only needed where something was left behind. */
+static struct mcp_process_info *look_at_all(size_t *found)
 {
-    struct relation *all = NULL;
-    size_t room = 0;
-    *count = 0;
-    DIR *processes = opendir("/proc");
-    if (processes == NULL)
-        return NULL;
-    struct dirent *entry;
-    while ((entry = readdir(processes)) != NULL) {
-        pid_t pid = (pid_t)atoi(entry->d_name);
-        pid_t parent = pid > 1 ? parent_of(pid) : -1;
-        if (parent < 0)
+    for (size_t room = 512;; room = *found + 64) {
+        struct mcp_process_info *all = calloc(room, sizeof *all);
+        if (all == NULL)
+            return NULL;
+        *found = mcp_processes(all, room);
+        if (*found > 0 && *found <= room)
+            return all;
+        free(all);
+        if (*found == 0) {
+            errno = EIO;
+            return NULL;
+        }
+    }
+}
+
+/* Moves the descendants of ours to the front, and returns how many they are. */
+static size_t gather(struct mcp_process_info *all, size_t found)
+{
+    size_t ours = 0;
+    pid_t parent = getpid();
+    for (size_t next = 0;; next++) {
+        for (size_t i = ours; i < found; i++)
+            if (all[i].parent == parent) {
+                struct mcp_process_info child = all[i];
+                all[i] = all[ours];
+                all[ours++] = child;
+            }
+        if (next == ours)
+            return ours;
+        parent = all[next].pid;
+    }
+}
+
+static struct mck_tree signal_descendants(int signal, pid_t spared)
+{
+    struct mck_tree tree = {.is_complete = true};
+    size_t found = 0;
+    struct mcp_process_info *all = look_at_all(&found);
+    if (all == NULL) {
+        mck_note_trouble("proc", errno);
+        tree.is_complete = false;
+        return tree;
+    }
+    size_t ours = gather(all, found);
+    for (size_t i = 0; i < ours; i++) {
+        if (all[i].state == 'Z')
             continue;
-        if (*count == room) {
-            size_t larger = room ? room * 2 : 256;
-            struct relation *more = realloc(all, larger * sizeof *all);
-            if (more == NULL)
-                break;
-            all = more;
-            room = larger;
-        }
-        all[(*count)++] = (struct relation){pid, parent, parent == getpid()};
+        count(&tree, all[i].pid, all[i].start_ticks);
+        if (signal == 0 || (spared > 0 && all[i].group == spared) || kill(all[i].pid, signal) == 0 || errno == ESRCH)
+            continue;
+        mck_note_trouble("signal", errno);
+        tree.is_complete = false;
     }
-    closedir(processes);
-    return all;
-}
-
-static int signal_descendants(int signal)
-{
-    size_t count;
-    struct relation *all = look_at_all(&count);
-    for (bool grew = true; grew;) {
-        grew = false;
-        for (size_t parent = 0; parent < count; parent++)
-            for (size_t child = 0; all[parent].ours && child < count; child++)
-                if (!all[child].ours && all[child].parent == all[parent].pid)
-                    grew = all[child].ours = true;
-    }
-    int found = 0;
-    for (size_t i = 0; i < count; i++)
-        if (all[i].ours) {
-            kill(all[i].pid, signal);
-            found++;
-        }
     free(all);
-    return found;
+    return tree;
 }
 
 static bool carries(pid_t pid, const char *run_id)
@@ -109,32 +106,55 @@ static bool carries(pid_t pid, const char *run_id)
     return false;
 }
 
-static int signal_marked(const struct spec *spec, int signal)
+/* Returns a pidfd of it, or -1 where it is not of the run, or not any more. */
+static int signal_one_marked(const struct mck_spec *spec, pid_t pid, int signal, struct mck_tree *tree)
 {
-    DIR *processes = opendir("/proc");
-    if (processes == NULL)
-        return 0;
-    int count = 0;
-    struct dirent *entry;
-    while ((entry = readdir(processes)) != NULL) {
-        pid_t pid = (pid_t)atoi(entry->d_name);
-        if (pid <= 1 || pid == getpid() || !carries(pid, spec->run_id))
-            continue;
-        int handle = (int)syscall(SYS_pidfd_open, pid, 0);
-        if (handle < 0)
-            continue;
-        if (carries(pid, spec->run_id)) { /* still the same one, now that its pid is held */
-            if (signal != 0)
-                syscall(SYS_pidfd_send_signal, handle, signal, NULL, 0);
-            count += 1;
+    if (pid <= 1 || pid == getpid() || !carries(pid, spec->run_id))
+        return -1;
+    int handle = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (handle < 0) {
+        if (errno != ESRCH) {
+            mck_note_trouble("pidfd", errno);
+            tree->is_complete = false;
         }
-        close(handle);
+        return -1;
     }
-    closedir(processes);
-    return count;
+    if (!carries(pid, spec->run_id)) { /* still the same one, now that its pid is held? */
+        close(handle);
+        return -1;
+    }
+    count(tree, pid, 0);
+    if (signal != 0 && syscall(SYS_pidfd_send_signal, handle, signal, NULL, 0) < 0 && errno != ESRCH) {
+        mck_note_trouble("signal", errno);
+        tree->is_complete = false;
+    }
+    return handle;
 }
 
-int tree_signal(const struct spec *spec, int signal)
+static struct mck_tree signal_marked(const struct mck_spec *spec, int signal, int *handle)
 {
-    return spec->adopt_pid > 0 ? signal_marked(spec, signal) : signal_descendants(signal);
+    struct mck_tree tree = {.is_complete = true};
+    DIR *processes = opendir("/proc");
+    if (processes == NULL) {
+        mck_note_trouble("proc", errno);
+        tree.is_complete = false;
+        return tree;
+    }
+    struct dirent *entry;
+    while ((entry = readdir(processes)) != NULL) {
+        int one = signal_one_marked(spec, (pid_t)atoi(entry->d_name), signal, &tree);
+        if (one >= 0 && handle != NULL && *handle < 0)
+            *handle = one;
+        else if (one >= 0)
+            close(one);
+    }
+    closedir(processes);
+    return tree;
+}
+
+struct mck_tree mck_tree_signal(const struct mck_spec *spec, int signal, pid_t spared, int *handle)
+{
+    if (handle != NULL)
+        *handle = -1;
+    return spec->adopt_pid > 0 ? signal_marked(spec, signal, handle) : signal_descendants(signal, spared);
 }

@@ -21,7 +21,7 @@
 static const struct {
     const char *name;
     int resource;
-} limit_kinds[MC_LIMITS] = {
+} limit_kinds[MCP_LIMITS] = {
     {"limit-files", RLIMIT_NOFILE},
     {"limit-processes", RLIMIT_NPROC},
     {"limit-core", RLIMIT_CORE},
@@ -36,7 +36,7 @@ static const char *value_of(const char *field, const char *key)
     return strncmp(field, key, length) == 0 && field[length] == '=' ? field + length + 1 : NULL;
 }
 
-const char *mc_field(const struct mc_fields *fields, const char *key, const char *otherwise)
+const char *mcp_field(const struct mcp_fields *fields, const char *key, const char *otherwise)
 {
     for (char *field = fields->block; field < fields->block + fields->size; field += strlen(field) + 1) {
         const char *value = value_of(field, key);
@@ -46,7 +46,7 @@ const char *mc_field(const struct mc_fields *fields, const char *key, const char
     return otherwise;
 }
 
-char **mc_collect(const struct mc_fields *fields, const char *key, int *count)
+char **mcp_collect(const struct mcp_fields *fields, const char *key, int *count)
 {
     int found = 0;
     char *end = fields->block + fields->size;
@@ -77,21 +77,21 @@ static uint64_t whole_number(const char *text, uint64_t most, bool *valid)
     return number;
 }
 
-uint64_t mc_number(const struct mc_fields *fields, const char *key, uint64_t most, bool *valid)
+uint64_t mcp_number(const struct mcp_fields *fields, const char *key, uint64_t most, bool *valid)
 {
-    return whole_number(mc_field(fields, key, "0"), most, valid);
+    return whole_number(mcp_field(fields, key, "0"), most, valid);
 }
 
-bool mc_read_context(const struct mc_fields *fields, struct mc_context *context)
+bool mcp_read_context(const struct mcp_fields *fields, struct mcp_context *context)
 {
     bool valid = true;
     memset(context, 0, sizeof *context);
-    context->working_dir = mc_field(fields, "working-dir", NULL);
-    context->env_file = mc_field(fields, "env-file", NULL);
-    context->argv = mc_collect(fields, "arg", NULL);
-    context->env = mc_collect(fields, "env", NULL);
-    context->own_env = mc_collect(fields, "own-env", NULL);
-    char **groups = mc_collect(fields, "group", &context->group_count);
+    context->working_dir = mcp_field(fields, "working-dir", NULL);
+    context->env_file = mcp_field(fields, "env-file", NULL);
+    context->argv = mcp_collect(fields, "arg", NULL);
+    context->env = mcp_collect(fields, "env", NULL);
+    context->own_env = mcp_collect(fields, "own-env", NULL);
+    char **groups = mcp_collect(fields, "group", &context->group_count);
     if (context->argv == NULL || context->env == NULL || context->own_env == NULL || groups == NULL)
         return false;
     context->groups = calloc((size_t)context->group_count + 1, sizeof *context->groups);
@@ -102,24 +102,25 @@ bool mc_read_context(const struct mc_fields *fields, struct mc_context *context)
     for (int i = 0; i < context->group_count; i++)
         context->groups[i] = (gid_t)whole_number(groups[i], highest_id, &valid);
     free(groups);
-    context->change_user = mc_field(fields, "uid", NULL) != NULL;
-    if (context->change_user && mc_field(fields, "gid", NULL) == NULL)
+    context->change_user = mcp_field(fields, "uid", NULL) != NULL;
+    if (context->change_user && mcp_field(fields, "gid", NULL) == NULL)
         return false;
-    context->uid = (uid_t)mc_number(fields, "uid", highest_id, &valid);
-    context->gid = (gid_t)mc_number(fields, "gid", highest_id, &valid);
-    context->drop_capabilities = mc_number(fields, "drop-capabilities", 1, &valid) == 1;
-    context->new_privileges = mc_number(fields, "new-privileges", 1, &valid) == 1;
-    context->has_umask = mc_field(fields, "umask", NULL) != NULL;
-    context->umask = (mode_t)mc_number(fields, "umask", 0777, &valid);
-    context->has_nice = mc_field(fields, "nice", NULL) != NULL;
-    const char *nice = mc_field(fields, "nice", "0");
+    context->uid = (uid_t)mcp_number(fields, "uid", highest_id, &valid);
+    context->gid = (gid_t)mcp_number(fields, "gid", highest_id, &valid);
+    context->drop_capabilities = mcp_number(fields, "drop-capabilities", 1, &valid) == 1;
+    context->new_privileges = mcp_number(fields, "new-privileges", 1, &valid) == 1;
+    context->has_umask = mcp_field(fields, "umask", NULL) != NULL;
+    context->umask = (mode_t)mcp_number(fields, "umask", 0777, &valid);
+    context->has_nice = mcp_field(fields, "nice", NULL) != NULL;
+    const char *nice = mcp_field(fields, "nice", "0");
     bool is_negative = *nice == '-';
     context->nice = (int)whole_number(nice + is_negative, 20, &valid) * (is_negative ? -1 : 1);
-    context->memory_limit_bytes = mc_number(fields, "memory-limit", INT64_MAX, &valid);
-    context->file_limit = mc_number(fields, "file-limit", INT64_MAX, &valid);
-    for (int i = 0; i < MC_LIMITS; i++)
-        context->limits[i] = mc_field(fields, limit_kinds[i].name, NULL) != NULL
-            ? mc_number(fields, limit_kinds[i].name, INT64_MAX, &valid) : RLIM_INFINITY;
+    context->memory_limit_bytes = mcp_number(fields, "memory-limit", INT64_MAX, &valid);
+    context->file_limit = mcp_number(fields, "file-limit", INT64_MAX, &valid);
+    for (int i = 0; i < MCP_LIMITS; i++)
+        context->limits[i] = mcp_field(fields, limit_kinds[i].name, NULL) != NULL
+            ? mcp_number(fields, limit_kinds[i].name, INT64_MAX, &valid)
+            : RLIM_INFINITY;
     return valid;
 }
 
@@ -145,15 +146,26 @@ static void reset_internal_signals(void)
         syscall(SYS_rt_sigaction, signal, standard, NULL, 8);
 }
 
+/* Whatever this process has open beyond its input and output is not the program's. */
+static void close_at_exec(void)
+{
+    if (syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) == 0)
+        return;
+    /* Before Linux 5.11. */
+    for (int fd = 3; fd < 4096; fd++)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 /* While it is still root, where it is: raising a limit takes that. */
-static const char *set_limits(const struct mc_context *context)
+static const char *set_limits(const struct mcp_context *context)
 {
     struct rlimit files;
     if (context->file_limit > 0 && getrlimit(RLIMIT_NOFILE, &files) == 0 && context->file_limit < files.rlim_cur) {
         files.rlim_cur = context->file_limit;
-        setrlimit(RLIMIT_NOFILE, &files);
+        if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+            return "file-limit";
     }
-    for (int i = 0; i < MC_LIMITS; i++) {
+    for (int i = 0; i < MCP_LIMITS; i++) {
         struct rlimit limit = {context->limits[i], context->limits[i]};
         if (context->limits[i] != RLIM_INFINITY && setrlimit(limit_kinds[i].resource, &limit) < 0)
             return limit_kinds[i].name;
@@ -188,7 +200,7 @@ static bool is_all(uint32_t expected, uint32_t a, uint32_t b, uint32_t c)
 }
 
 /* Each of the three ids, and then a try to go back, which must fail. */
-static bool change_user(const struct mc_context *context)
+static bool change_user(const struct mcp_context *context)
 {
     uid_t uid[3];
     gid_t gid[3];
@@ -202,7 +214,7 @@ static bool change_user(const struct mc_context *context)
 }
 
 /* Of this thread alone, which is the one that goes on: to the C library threads that differ are a reason to abort. */
-static bool can_go_back(const struct mc_context *context)
+static bool can_go_back(const struct mcp_context *context)
 {
     return context->uid != 0 && (syscall(SYS_setuid, 0) == 0 || syscall(SYS_setresuid, -1, 0, -1) == 0);
 }
@@ -215,13 +227,15 @@ static const char *search_path(char **env)
     return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 }
 
-/* execvpe looks in our PATH; the workload's own is what counts. */
-static void execute(char **argv, char **env)
+/* execvpe looks in our PATH; the workload's own is what counts. Returns only where nothing could be executed, with the
+   path of what was there all the same, or NULL. */
+static const char *execute(char **argv, char **env)
 {
+    static char found[4096];
     const char *name = argv[0];
     if (strchr(name, '/') != NULL) {
         execve(name, argv, env);
-        return;
+        return name;
     }
     int error = ENOENT;
     for (const char *path = search_path(env); path != NULL;) {
@@ -232,10 +246,13 @@ static void execute(char **argv, char **env)
             execve(candidate, argv, env);
             if (errno != ENOENT && errno != ENOTDIR)
                 error = errno;
+            if (found[0] == '\0' && access(candidate, F_OK) == 0)
+                memcpy(found, candidate, (size_t)size + 1);
         }
         path = *end ? end + 1 : NULL;
     }
     errno = error;
+    return found[0] != '\0' ? found : NULL;
 }
 
 static const char *fail(const char *step, int *error)
@@ -244,10 +261,10 @@ static const char *fail(const char *step, int *error)
     return step;
 }
 
-const char *mc_become(const struct mc_context *context, int *error)
+const char *mcp_become(const struct mcp_context *context, int *error)
 {
     reset_signals();
-    syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */);
+    close_at_exec();
     if (context->has_umask)
         umask(context->umask);
 
@@ -273,14 +290,15 @@ const char *mc_become(const struct mc_context *context, int *error)
         syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL);
     /* then what is done with the rights that are left: a folder or a file that is closed to the user stays so. */
     if (context->parent > 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* a change of user would take it back */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) /* a change of user would take it back */
+            return fail("parent", error);
         if (getppid() != context->parent)
             _exit(127);
     }
     if (chdir(context->working_dir) < 0)
         return fail("chdir", error);
     char **env;
-    const char *step = mc_read_env_file(context, &env, error);
+    const char *step = mcp_read_env_file(context, &env, error);
     if (step != NULL)
         return step;
     struct rlimit memory = {context->memory_limit_bytes, context->memory_limit_bytes};
@@ -289,6 +307,7 @@ const char *mc_become(const struct mc_context *context, int *error)
     if (!context->new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail("privileges", error);
     reset_internal_signals();
-    execute(context->argv, env);
-    return fail("exec", error);
+    const char *found = execute(context->argv, env);
+    *error = errno;
+    return found != NULL ? mcp_explain_exec(found, error) : "exec";
 }

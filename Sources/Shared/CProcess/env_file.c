@@ -136,7 +136,7 @@ static int put_lines(char *text, char **env, size_t *count)
     return 0;
 }
 
-const char *mc_read_env_file(const struct mc_context *context, char ***env, int *error)
+const char *mcp_read_env_file(const struct mcp_context *context, char ***env, int *error)
 {
     size_t count = 0;
     *env = calloc(length_of(context->env) + length_of(context->own_env) + MOST + 1, sizeof **env);

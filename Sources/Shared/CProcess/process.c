@@ -3,7 +3,6 @@
 
 #include "become.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -37,8 +36,8 @@ static int spawn(
     if (error == 0)
         error = posix_spawnattr_setsigdefault(&attributes, &all);
     if (error == 0)
-        error = posix_spawnattr_setflags(
-            &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+        error =
+            posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     if (error == 0)
         error = posix_spawnp(pid, path, actions, &attributes, argv, env);
     posix_spawnattr_destroy(&attributes);
@@ -85,12 +84,12 @@ int mcp_spawn_keeper(const char *path, const char *name, int control, int lock, 
     return error;
 }
 
-const char *mcp_become(char *block, size_t size, int *error)
+const char *mcp_become_described(char *block, size_t size, int *error)
 {
-    struct mc_fields fields = {block, size};
-    struct mc_context context;
+    struct mcp_fields fields = {block, size};
+    struct mcp_context context;
     *error = EINVAL;
-    return mc_read_context(&fields, &context) ? mc_become(&context, error) : "terms";
+    return mcp_read_context(&fields, &context) ? mcp_become(&context, error) : "terms";
 }
 
 int mcp_connect_in(const char *directory, const char *name)
@@ -111,10 +110,7 @@ int mcp_connect_in(const char *directory, const char *name)
     return result;
 }
 
-int mcp_socket_pair(int pair[2])
-{
-    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ? errno : 0;
-}
+int mcp_socket_pair(int pair[2]) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ? errno : 0; }
 
 int mcp_lock(const char *path)
 {
@@ -133,70 +129,6 @@ int mcp_reap(pid_t pid)
 {
     pid_t got = waitpid(pid, NULL, WNOHANG);
     return got == pid || (got < 0 && errno == ECHILD);
-}
-
-static int read_process(int folder, const char *pid, struct mcp_process_info *process)
-{
-    char path[32], text[1024];
-    snprintf(path, sizeof path, "%.16s/stat", pid);
-    int fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
-    if (size <= 0)
-        return 0;
-    text[size] = '\0';
-    char *next = strrchr(text, ')'); /* the name before it may hold anything */
-    if (next == NULL || strlen(next) < 4)
-        return 0;
-    next += 4; /* over the bracket, a blank, the state and a blank: field 4 comes next */
-    process->pid = (pid_t)atoi(pid);
-    process->cpu_ticks = 0;
-    for (int field = 4; field <= 24 && *next != '\0'; field++) {
-        uint64_t value = strtoull(next, &next, 10);
-        if (field == 4)
-            process->parent = (pid_t)value;
-        else if (field >= 14 && field <= 17)
-            process->cpu_ticks += value;
-        else if (field == 22)
-            process->start_ticks = value;
-        else if (field == 24)
-            process->rss_pages = value;
-    }
-    return 1;
-}
-
-size_t mcp_processes(struct mcp_process_info *processes, size_t room)
-{
-    DIR *folder = opendir("/proc");
-    if (folder == NULL)
-        return 0;
-    size_t count = 0;
-    struct dirent *entry;
-    while ((entry = readdir(folder)) != NULL) {
-        struct mcp_process_info process;
-        if (entry->d_name[0] < '1' || entry->d_name[0] > '9'
-            || !read_process(dirfd(folder), entry->d_name, &process))
-            continue;
-        if (count < room)
-            processes[count] = process;
-        count++;
-    }
-    closedir(folder);
-    return count;
-}
-
-int mcp_process(pid_t pid, struct mcp_process_info *process)
-{
-    int folder = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
-        return 0;
-    char name[16];
-    snprintf(name, sizeof name, "%d", (int)pid);
-    int found = read_process(folder, name, process);
-    close(folder);
-    return found;
 }
 
 int mcp_disk(const char *path, uint64_t *total, uint64_t *available)

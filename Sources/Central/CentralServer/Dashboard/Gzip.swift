@@ -6,10 +6,10 @@ enum Gzip {
     /// Nil where there is no gain.
     static func compressed(_ buffer: ByteBuffer, level: Int32 = 6) -> ByteBuffer? {
         var packed = ByteBuffer()
-        let room = mctl_gzip_bound(buffer.readableBytes)
+        let room = mcz_gzip_bound(buffer.readableBytes)
         let written = packed.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { to in
             buffer.withUnsafeReadableBytes { from in
-                mctl_gzip(
+                mcz_gzip(
                     from.bindMemory(to: UInt8.self).baseAddress, from.count,
                     to.bindMemory(to: UInt8.self).baseAddress, room, level)
             }

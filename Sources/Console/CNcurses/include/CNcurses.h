@@ -4,18 +4,20 @@
 #define CNCURSES_H
 
 #define NCURSES_WIDECHAR 1
-#include <ncurses.h>
-#include <term.h>
 #include <locale.h>
+#include <ncurses.h>
 #include <stdbool.h>
+#include <term.h>
 
 /// Sets attributes and a colour pair, which may be above 255, for what is written next.
-static inline void mct_set_style(WINDOW *window, attr_t attributes, int pair) {
+static inline void mct_set_style(WINDOW *window, attr_t attributes, int pair)
+{
     wattr_set(window, attributes, (short)pair, &pair);
 }
 
 /// Writes UTF-8 or, in another locale, bytes of that; stops at the edge.
-static inline int mct_write(WINDOW *window, int row, int column, const char *text, int bytes) {
+static inline int mct_write(WINDOW *window, int row, int column, const char *text, int bytes)
+{
     return mvwaddnstr(window, row, column, text, bytes);
 }
 
@@ -29,7 +31,8 @@ static inline attr_t mct_bold(void) { return A_BOLD; }
 static inline attr_t mct_dim(void) { return A_DIM; }
 static inline attr_t mct_underline(void) { return A_UNDERLINE; }
 static inline attr_t mct_reverse(void) { return A_REVERSE; }
-static inline mmask_t mct_mouse_events(void) {
+static inline mmask_t mct_mouse_events(void)
+{
     return BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED;
 }
 /// One key. Returns 0 where there is none, 1 for a character, 2 for one of curses' own keys.

@@ -27,7 +27,8 @@ struct RealHost: WorkloadHost {
     func reload() async throws -> ReloadChanges { try await control.reload() }
 
     func log(of name: String, lines: Int) async throws -> [String] {
-        let tail = LogTail(path: try await files(of: name).path)
+        let files = try await files(of: name)
+        let tail = LogTail(path: files.path, keep: files.keep)
         return await DiskExecutor.run { tail.lines(lines) }
     }
 
@@ -38,7 +39,7 @@ struct RealHost: WorkloadHost {
     }
 
     private func files(of name: String) async throws -> LogFiles {
-        _ = try await control.ready().spec(name)
-        return control.logFiles(of: name)
+        let spec = try await control.ready().spec(name)
+        return control.logFiles(of: name, keep: spec.logKeep)
     }
 }

@@ -294,7 +294,7 @@ package actor CentralWatch {
     private var log: Logger.Metadata { ["log": "\(surroundings.paths.log(of: CentralProgram.name))"] }
 
     static func sentence(_ outcome: RunOutcome) -> String {
-        switch outcome {
+        switch outcome.kind {
         case .exited(let code): "ended with status \(code)"
         case .signalled(let signal): "ended by signal \(signal) (SIG\(SignalName.of(signal)))"
         case .unknown: "ended while nobody watched it"
@@ -304,5 +304,5 @@ package actor CentralWatch {
 
 extension RunOutcome {
     /// It did not end by its own will.
-    fileprivate var isCrash: Bool { if case .signalled = self { true } else { false } }
+    fileprivate var isCrash: Bool { if case .signalled = kind { true } else { false } }
 }

@@ -80,8 +80,9 @@ package struct DaemonControl: Sendable {
         return try result.get()
     }
 
-    func logFiles(of name: String) -> LogFiles {
-        LogFiles(path: paths.log(of: name), basePath: "\(paths.runDirectory(of: name))/log-base")
+    /// - Parameter keep: older files that belong to the log.
+    func logFiles(of name: String, keep: Int) -> LogFiles {
+        LogFiles(path: paths.log(of: name), basePath: "\(paths.runDirectory(of: name))/log-base", keep: keep)
     }
 }
 

@@ -11,6 +11,8 @@ struct LogFiles: Sendable {
     let path: String
     /// The file `log-base` of the workload's state.
     let basePath: String
+    /// What lies beyond that many older files is no part of the log: it is there until the next run begins.
+    var keep = mostFiles
     static let mostFiles = 1000
 
     /// An open file and where it lies in the stream.
@@ -41,7 +43,7 @@ struct LogFiles: Sendable {
         guard let present = openPresent() else { return nil }
         var newest = present
         var index = 1
-        while newest.start > offset, index <= Self.mostFiles, let (descriptor, inode) = openFile("\(path).\(index)") {
+        while newest.start > offset, index <= keep, let (descriptor, inode) = openFile("\(path).\(index)") {
             guard inode != newest.inode else {
                 // Rotated between two looks: this is the one that is open already.
                 close(descriptor)

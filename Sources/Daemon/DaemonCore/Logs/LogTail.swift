@@ -4,8 +4,13 @@ import Glibc
 /// The last lines of a log, read backwards: time and memory depend on what is asked for, never on the file's size.
 package struct LogTail: Sendable {
     package let path: String
+    private let keep: Int
 
-    package init(path: String) { self.path = path }
+    /// - Parameter keep: older files that belong to the log.
+    package init(path: String, keep: Int = LogFiles.mostFiles) {
+        self.path = path
+        self.keep = keep
+    }
 
     /// What is read at most; where lines are longer than that allows, fewer of them are shown.
     static let mostBytes = 16 << 20
@@ -18,7 +23,7 @@ package struct LogTail: Sendable {
         var collector = BackwardLines(wanted: count, longest: Self.longestLine)
         var budget = Self.mostBytes
         var index = 0
-        while !collector.isFull, budget > 0, index <= LogFiles.mostFiles {
+        while !collector.isFull, budget > 0, index <= keep {
             let file = index == 0 ? path : "\(path).\(index)"
             guard read(file, into: &collector, budget: &budget) || index == 0 else { break }
             index += 1

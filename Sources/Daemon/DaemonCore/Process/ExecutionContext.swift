@@ -52,7 +52,7 @@ package struct ExecutionContext: Hashable, Sendable {
         noNewPrivileges = false
     }
 
-    /// The fields that `mc_read_context` reads.
+    /// The fields that `mcp_read_context` reads.
     /// - Parameter account: the user and group of the context.
     func write(_ arguments: [String], as account: Account, to fields: inout FieldBlock) {
         fields.put("working-dir", workingDirectory)

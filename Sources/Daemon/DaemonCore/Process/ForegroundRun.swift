@@ -29,7 +29,7 @@ package enum ForegroundRun {
         // It leads into this block until the program has taken over.
         var block = fields.characters
         var code: Int32 = 0
-        let step = String(cString: mcp_become(&block, block.count, &code))
+        let step = String(cString: mcp_become_described(&block, block.count, &code))
         let failure = LaunchFailure(context: plan.context, program: plan.arguments.first ?? "")
         throw LaunchError(failure.sentence(step, code))
     }

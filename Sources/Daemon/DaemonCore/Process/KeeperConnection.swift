@@ -8,6 +8,8 @@ final class KeeperConnection: ChannelInboundHandler {
     private let received: (KeeperMessage) -> Void
     private let lost: () -> Void
     private var pending = ByteBuffer()
+    /// What it has said about the end, which comes next.
+    private var remarks = EndRemarks()
 
     init(received: @escaping (KeeperMessage) -> Void, lost: @escaping () -> Void) {
         self.received = received
@@ -20,7 +22,8 @@ final class KeeperConnection: ChannelInboundHandler {
         while let end = pending.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
             let line = pending.readString(length: end - pending.readerIndex) ?? ""
             pending.moveReaderIndex(forwardBy: 1)
-            if let message = KeeperMessage(line: line) { received(message) }
+            if remarks.heed(line: line) { continue }
+            if let message = KeeperMessage(line: line) { received(message.with(remarks)) }
         }
         pending.discardReadBytes()
         if pending.readableBytes > Self.longestLine { context.close(promise: nil) }

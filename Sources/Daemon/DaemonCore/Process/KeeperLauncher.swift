@@ -243,7 +243,10 @@ extension KeeperLauncher {
         guard var run = runs.value[name], run.connection == connection else { return }
         defer { if runs.value[name]?.connection == connection { runs.value[name] = run } }
         switch message {
-        case .hello(_, let pid, let generation):
+        case .hello(let version, let pid, let generation):
+            if let warning = KeeperMessage.warning(ofVersion: version) {
+                logger.warning("\(warning)", metadata: ["workload": "\(name)"])
+            }
             run.keeper = pid
             run.generation = generation
         case .started(let pid, _, let at):
@@ -269,6 +272,9 @@ extension KeeperLauncher {
         case .logError(let errno): tell(name, run.generation, .logTrouble(errorText(errno)))
         case .logOK: tell(name, run.generation, .logTrouble(nil))
         case .stuck(let count): tell(name, run.generation, .stuck(count))
+        case .trouble(let what, let errno):
+            logger.warning(
+                "the keeper of a workload has trouble: \(what): \(errorText(errno))", metadata: ["workload": "\(name)"])
         case .tooLong: break
         }
     }

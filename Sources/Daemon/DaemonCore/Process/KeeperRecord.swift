@@ -28,7 +28,12 @@ struct KeeperRecord: Hashable, Sendable {
         self.pid = pid
         startTicks = start
         if let kind = fields["ended"] {
-            outcome = RunOutcome(kind: kind, code: fields["code"].flatMap { Int32($0) } ?? 0)
+            var end = RunOutcome(kind: kind, code: fields["code"].flatMap { Int32($0) } ?? 0)
+            // Keepers of version 0.1.0 do not write these.
+            end.remarks.left = fields["left"].flatMap { Int($0) } ?? 0
+            end.remarks.lostBytes = fields["lost"].flatMap { Int64($0) } ?? 0
+            end.remarks.logError = fields["log_error"].flatMap { Int32($0) } ?? 0
+            outcome = end
         }
     }
 }

@@ -46,6 +46,7 @@ struct KeeperRequest {
         fields.put("log", plan.logPath)
         fields.put("log-max", plan.logMaxMB << 20)
         fields.put("log-keep", plan.logKeep)
+        fields.put("log-wait", Self.milliseconds(plan.logWait))
         fields.put("stop-signal", plan.stopSignal)
         fields.put("stop-timeout", Self.milliseconds(plan.stopTimeout))
     }

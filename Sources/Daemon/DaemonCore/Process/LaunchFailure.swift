@@ -7,8 +7,17 @@ struct LaunchFailure {
     var program: String
 
     func sentence(_ step: String, _ code: Int32) -> String {
-        switch step {
+        // Some steps carry a path, see mcp_explain_exec.
+        let parts = step.split(separator: ":", maxSplits: 1)
+        if parts.count == 2 { return missing(parts[0] == "loader" ? "loader" : "interpreter", String(parts[1]), code) }
+        return switch step {
         case "exec": execution(code)
+        case "carriage-return":
+            "cannot start '\(program)': its first line ends in a carriage return, as on Windows; save it with Unix line "
+                + "ends (sed -i 's/\\r$//' FILE)"
+        case "byte-order-mark":
+            "cannot start '\(program)': it begins with a byte order mark, which hides its #!; save it without one"
+        case "machine": "cannot start '\(program)': it is a program for another kind of machine, or damaged"
         case "chdir":
             "cannot enter the working directory '\(context.workingDirectory)'\(asUser): \(errorText(code))"
         case "env-file": variables(code)
@@ -34,6 +43,17 @@ struct LaunchFailure {
     }
 
     private var asUser: String { context.user.map { " as user '\($0)'" } ?? "" }
+
+    /// The file is there; what the system executes it with is not.
+    private func missing(_ what: String, _ path: String, _ code: Int32) -> String {
+        let reason =
+            switch code {
+            case ENOENT, ENOTDIR: "is not there"
+            case EACCES: "may not be executed\(asUser)"
+            default: "cannot be used: \(errorText(code))"
+            }
+        return "cannot start '\(program)': its \(what) '\(path)' \(reason)"
+    }
 
     private func execution(_ code: Int32) -> String {
         let reason =

@@ -11,6 +11,8 @@ package struct LaunchPlan: Hashable, Sendable {
     package var logPath: String
     package var logMaxMB: Int
     package var logKeep: Int
+    /// Seconds that the output of one that has ended waits for the disk.
+    package var logWait = 60.0
     package var stopSignal: Int32
     package var stopTimeout: Double
 }
@@ -64,6 +66,7 @@ extension LaunchPlan {
         logPath = paths.log(of: spec.name)
         logMaxMB = spec.logMaxMB
         logKeep = spec.logKeep
+        logWait = spec.logWaitSeconds
         stopSignal = SignalName.number(of: spec.stopSignal)
         stopTimeout = spec.stopTimeout
     }

@@ -1,17 +1,29 @@
 import FleetModel
 
-/// How a run ended.
-package enum RunOutcome: Hashable, Sendable {
-    case exited(Int32)
-    /// The number of the signal.
-    case signalled(Int32)
-    /// It ended while neither we nor its keeper lived.
-    case unknown
+/// How a run ended, and what its keeper has to say about that.
+package struct RunOutcome: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case exited(Int32)
+        /// The number of the signal.
+        case signalled(Int32)
+        /// It ended while neither we nor its keeper lived.
+        case unknown
+    }
 
-    package var isSuccess: Bool { self == .exited(0) }
+    package var kind: Kind
+    package var remarks = EndRemarks()
+
+    package static func exited(_ code: Int32) -> RunOutcome { RunOutcome(kind: .exited(code)) }
+    package static func signalled(_ number: Int32) -> RunOutcome { RunOutcome(kind: .signalled(number)) }
+    package static let unknown = RunOutcome(kind: .unknown)
+
+    package var isSuccess: Bool { kind == .exited(0) }
+
+    /// What a person has to know beside how it ended; nil is nothing.
+    var remark: String? { remarks.sentence(after: kind) }
 
     package var description: String {
-        switch self {
+        switch kind {
         case .exited(let code): "exited with status \(code)"
         case .signalled(let signal): "killed by signal \(SignalName.of(signal))"
         case .unknown: "ended while nobody watched it; its exit status is unknown"

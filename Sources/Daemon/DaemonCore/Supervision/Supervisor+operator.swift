@@ -29,12 +29,14 @@ extension Supervisor {
         case .starting, .running, .stopping:
             let gone = await wait(
                 for: .gone(generation: before.record.generation), of: name,
-                seconds: before.spec.stopTimeout + Self.patience)
-            return gone
-                ? ActionResult(success: true, message: "Stopped workload '\(name)'")
-                : ActionResult(
-                    success: false,
-                    message: "Workload '\(name)' does not end although it was killed; see the daemon's log")
+                seconds: patience(with: entry))
+            if gone { return ActionResult(success: true, message: "Stopped workload '\(name)'") }
+            let waitsForDisk = entries[name]?.logTrouble?.generation == before.record.generation
+            return ActionResult(
+                success: false,
+                message: waitsForDisk
+                    ? "Workload '\(name)' was stopped; what it printed last still waits for the disk (log_wait_seconds)"
+                    : "Workload '\(name)' does not end although it was killed; see the daemon's log")
         }
     }
 
@@ -56,7 +58,7 @@ extension Supervisor {
         let stopping = entry.machine.status == .stopping
         let generation = entry.machine.record.generation + (stopping ? 1 : 0)
         let reached = await wait(
-            for: .begun(generation: generation), of: name, seconds: entry.machine.spec.stopTimeout + Self.patience)
+            for: .begun(generation: generation), of: name, seconds: patience(with: entry))
         guard reached else {
             return ActionResult(success: false, message: "Workload '\(name)' has not come up yet; see its status")
         }
@@ -70,6 +72,13 @@ extension Supervisor {
             return ActionResult(success: false, message: "Workload '\(name)' was stopped before it came up")
         }
         return ActionResult(success: true, message: "\(verb) workload '\(name)'")
+    }
+
+    /// What its end may take, seconds; where its log can't be written, its last output waits for the disk.
+    private func patience(with entry: Entry) -> Double {
+        let spec = entry.machine.spec
+        let waitsForDisk = entry.logTrouble?.generation == entry.machine.record.generation
+        return spec.stopTimeout + (waitsForDisk ? spec.logWaitSeconds : 0) + Self.patience
     }
 
     func entry(_ name: String) throws(UnknownWorkload) -> Entry {
@@ -89,7 +98,7 @@ extension Supervisor {
             for (name, entry) in active {
                 _ = await wait(
                     for: .gone(generation: entry.machine.record.generation), of: name,
-                    seconds: entry.machine.spec.stopTimeout + Self.patience)
+                    seconds: patience(with: entry))
             }
         }
         await surroundings.launcher.release()

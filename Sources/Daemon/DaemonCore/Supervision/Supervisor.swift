@@ -209,10 +209,15 @@ package actor Supervisor {
         }
     }
 
-    /// A Python program that failed says why in the last line of its traceback.
+    /// A Python program that failed says why in the last line of its traceback, and a shell, or `env`, that did not find
+    /// a program or could not execute it (127 and 126) says which.
     private func detail(of outcome: RunOutcome, spec: WorkloadSpec) -> String? {
-        guard outcome == .exited(1), case .module = spec.program else { return nil }
-        return LogTail(path: surroundings.paths.log(of: spec.name)).lastLine()
+        var lastLine: String? { LogTail(path: surroundings.paths.log(of: spec.name)).lastLine() }
+        switch (outcome.kind, spec.program) {
+        case (.exited(1), .module): return lastLine
+        case (.exited(126...127), .command): return lastLine.map { "\(outcome.description): \($0)" }
+        default: return nil
+        }
     }
 
     // MARK: - Time

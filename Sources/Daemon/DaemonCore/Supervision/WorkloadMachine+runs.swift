@@ -48,6 +48,8 @@ extension WorkloadMachine {
         record.lastStopped = now.wall
         note(outcome)
 
+        // Where it was asked to end, how it ended is no error.
+        if after != nil, let remark = outcome?.remark { record.lastError = remark }
         switch after {
         case .forget: return [.forget]
         case .settle:
@@ -61,11 +63,13 @@ extension WorkloadMachine {
         case .relaunch:
             return launch(at: now, restart: false)
         case .timedOut:
-            record.lastError = "ran longer than its timeout of \(format(spec.timeout ?? 0)) s and was stopped"
+            let reason = "ran longer than its timeout of \(format(spec.timeout ?? 0)) s and was stopped"
+            record.lastError = joined(reason, outcome?.remark)
             return afterRun(succeeded: false, lasted: lasted, at: now, chance: chance)
         case nil:
             let succeeded = outcome?.isSuccess ?? false
-            record.lastError = succeeded ? nil : detail ?? outcome?.description ?? "could not be started"
+            let reason = succeeded ? nil : detail ?? outcome?.description ?? "could not be started"
+            record.lastError = joined(reason, outcome?.remark)
             return afterRun(succeeded: succeeded, lasted: lasted, at: now, chance: chance)
         }
     }
@@ -107,7 +111,7 @@ extension WorkloadMachine {
     private mutating func note(_ outcome: RunOutcome?) {
         record.lastExitCode = nil
         record.lastSignal = nil
-        switch outcome {
+        switch outcome?.kind {
         case .exited(let code): record.lastExitCode = code
         case .signalled(let signal): record.lastSignal = SignalName.of(signal)
         case .unknown, nil: break
@@ -189,6 +193,12 @@ extension WorkloadMachine {
     mutating func planNext(at now: Moment) {
         record.nextRun = spec.runMode == .schedule ? spec.schedule?.next(after: now.wall, in: zone) : nil
     }
+}
+
+/// Both sentences, or the one that is there.
+private func joined(_ one: String?, _ other: String?) -> String? {
+    let sentences = [one, other].compactMap(\.self)
+    return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
 }
 
 /// Seconds without a needless fraction.

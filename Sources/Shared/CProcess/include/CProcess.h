@@ -16,7 +16,7 @@ int mcp_spawn_keeper(const char *path, const char *name, int control, int lock, 
 
 /* Turns this process into a program on the terms that stand in the NUL-terminated fields of the block, as a keeper would
    do it (become.h). Returns only where that fails: the name of the step, and its errno. */
-const char *mcp_become(char *block, size_t size, int *error);
+const char *mcp_become_described(char *block, size_t size, int *error);
 
 /* What is spawned with these actions begins in `directory` (NULL: in ours) and has none of our descriptors but 0 to 2: a
    server's sockets are not all closed on exec, and a child that held them would keep its port. Returns 0 or an errno. */
@@ -34,15 +34,18 @@ int mcp_lock(const char *path);
 /* Reaps a child that has ended. Returns 1 if it was reaped or is no child of ours, 0 if it still lives. */
 int mcp_reap(pid_t pid);
 
+/* What the kernel says of a process in /proc/PID/stat; proc.c is the one place that reads that line. */
 struct mcp_process_info {
     pid_t pid;
     pid_t parent;
+    pid_t group;
+    char state;         /* 'Z': it has ended, and its parent has not asked how */
     uint64_t cpu_ticks; /* user and system, with the children it waited for */
     uint64_t rss_pages;
     uint64_t start_ticks; /* since boot */
 };
 
-/* Fills in up to `room` processes; returns how many there are, which may be more. */
+/* Fills in up to `room` processes; returns how many there are, which may be more. 0: /proc can't be read. */
 size_t mcp_processes(struct mcp_process_info *processes, size_t room);
 
 /* The same for one process. Returns 1 if there is such a process. */

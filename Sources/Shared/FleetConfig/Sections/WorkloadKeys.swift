@@ -126,7 +126,12 @@ enum WorkloadKeys {
         .key(
             "log_max_mb", .integer(1...10_000), \.spec.logMaxMB, standard: "10",
             "Size in MiB at which the log is rotated."),
-        .key("log_keep", .integer(0...100), \.spec.logKeep, standard: "5", "Rotated logs that are kept."),
+        .key(
+            "log_keep", .integer(0...100), \.spec.logKeep, standard: "5",
+            "Rotated logs that are kept; older ones are removed when the next run begins."),
+        .key(
+            "log_wait_seconds", .secondsOrNone, \.spec.logWaitSeconds, standard: "60.0",
+            "Seconds that the last output of a run that has ended waits for a disk that is full, a day at most."),
     ]
 }
 

@@ -44,6 +44,7 @@ package struct WorkloadSpec: Hashable, Sendable {
     package var missedRuns: MissedRunsRule = .skip
     package var logMaxMB = 10
     package var logKeep = 5
+    package var logWaitSeconds = 60.0
     package var enabled = true
     /// The release folder the workload comes from; nil where it is the client's own.
     package var releaseRoot: String?
