@@ -14,7 +14,9 @@ package enum DaemonRoutes {
         shutdown: @escaping @Sendable (Bool) async -> Void
     ) -> Routes {
         var routes = Routes(policy: policy)
-        routes.on(DaemonEndpoint.health, needs: .open) { _, _ in try .json(control.health) }
+        routes.on(DaemonEndpoint.health, needs: .open) { _, context in
+            try .json(context.isLocalSocket ? control.localHealth : control.health)
+        }
         routes.on(DaemonEndpoint.list, needs: .status) { _, _ in
             try .json(WorkloadList(workloads: await control.ready().list(), central: await central()))
         }
