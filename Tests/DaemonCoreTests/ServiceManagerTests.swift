@@ -113,7 +113,7 @@ struct ServiceManagerTests {
         logger.error("not valid", metadata: ["issue": "a.yaml:1:2: x"])
         #expect(
             said.withLock { $0 } == [
-                "NOTICE starting version=1", "WARNING heartbeat failed", "ERROR not valid issue=a.yaml:1:2: x",
+                "<5>NOTICE starting version=1", "<4>WARNING heartbeat failed", "<3>ERROR not valid issue=a.yaml:1:2: x",
             ])
         #expect(try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").count == 4)
     }

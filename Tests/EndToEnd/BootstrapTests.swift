@@ -13,7 +13,11 @@ struct BootstrapTests {
         ])
     func brokenToolchain(_ script: String, words: String) async throws {
         try await withHost { host in
-            try host.write("#!/bin/sh\n\(script)\n", to: "bin/swift", mode: 0o755)
+            // Written by another process: one that we have open while a neighbour starts a program cannot be executed.
+            _ = try await speak(
+                "/bin/sh",
+                ["-c", "mkdir bin; printf '#!/bin/sh\n%s\n' \"$1\" >bin/swift; chmod 755 bin/swift", "sh", script],
+                in: host.folder)
             let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
             let spoken = try await speak(
                 "/bin/bash", ["/\(root)/scripts/bootstrap"], in: host.folder,

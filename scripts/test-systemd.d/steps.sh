@@ -48,6 +48,13 @@ TEXT
             echo "  - {name: sleeper-$number, command: [sleep, infinity]}"
         done
     } | grep -v '^defaults' >"$work/root$home/configs/sleepers.yaml"
+    # What a workload says to syslog is its own affair, whatever of ours is kept out of the journal.
+    cat >"$work/root$home/configs/talker.yaml" <<'TEXT'
+name: talker
+run_mode: n_times
+max_runs: 1
+command: [logger, -p, user.info, from a workload]
+TEXT
     # It has its own way to end.
     cat >"$work/root$home/configs/polite.yaml" <<'TEXT'
 name: polite
@@ -63,6 +70,7 @@ starts_beside_a_file() {
     until_so 'all workloads run' all_run
     until_so 'the central answers' central_answers
     until_so 'the status tells how many run' status_tells
+    until_so 'the journal has what a workload said' workload_is_heard
     expect 'the socket' 'master-control 600' "$(inside stat -c '%U %a' /run/master-control/master_control.sock)"
     # Nobody else may speak to systemd in its name.
     local pid
@@ -71,7 +79,11 @@ starts_beside_a_file() {
     never inside grep -zq '^NOTIFY_SOCKET=' "/proc/$pid/environ"
 }
 
-status_tells() { [[ $(property StatusText) == "$((sleepers + 1)) workloads: $((sleepers + 1)) running" ]]; }
+status_tells() {
+    [[ $(property StatusText) == "$((sleepers + 2)) workloads: $((sleepers + 1)) running, 1 completed" ]]
+}
+
+workload_is_heard() { journal | grep -q 'from a workload'; }
 
 finds_the_daemon() {
     # From anywhere, and not by one who may not.
@@ -258,7 +270,7 @@ is_below() {
 }
 
 is_shut() {
-    inside rm "$home/configs/sleepers.yaml" "$home/configs/polite.yaml"
+    inside rm "$home"/configs/{sleepers,polite,talker}.yaml
     inside install -D -m 644 /usr/local/share/master-control/master-control-central.conf \
         "/etc/systemd/system/$unit.service.d/central.conf"
     inside systemctl daemon-reload

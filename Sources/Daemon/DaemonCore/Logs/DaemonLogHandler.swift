@@ -55,9 +55,10 @@ package struct DaemonLogHandler: LogHandler {
         // Start, end and what is wrong; all the rest is in the file. The journal has times of its own.
         if let journal, event.level >= .notice {
             journal(
-                Self.readable(
-                    level: event.level.rawValue, message: event.message.description,
-                    values: values.map { ($0.key, "\($0.value)") }))
+                Journal.mark(event.level)
+                    + Self.readable(
+                        level: event.level.rawValue, message: event.message.description,
+                        values: values.map { ($0.key, "\($0.value)") }))
             return
         }
         if let terminal = terminal ?? (isWritten ? nil : spare) {
