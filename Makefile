@@ -20,6 +20,8 @@ SECONDS ?= 600
 SEED ?= 1
 # make test ARGS='--filter Cron'
 ARGS ?=
+# make test-systemd STEPS='stops|restarts'
+STEPS ?=
 
 RELEASE := .build/release
 # A folder that was only installed to has no build.
@@ -27,12 +29,12 @@ MC = $(or $(wildcard $(RELEASE)/master-control),$(shell command -v master-contro
 	master-control is not built; run 'make build' first))
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test soak fuzz check bench install start stop restart status logs validate clean bootstrap
+.PHONY: help build demo test test-systemd soak fuzz check bench install start stop restart status logs validate clean bootstrap
 
 help: ## this list
 	@echo "Master Control. 'make demo' shows a fleet, 'make test' tests it all; both install what they need."
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: ## release binaries in .build/release (some minutes the first time)
 	$(SWIFT) build -c release --static-swift-stdlib --product master-control
@@ -53,6 +55,9 @@ ifeq ($(ARGS),)
 else
 	$(SWIFT) test --skip-build $(ARGS)
 endif
+
+test-systemd: bootstrap ## the service in a booted Debian, a few minutes as root; STEPS= some of it
+	@STEPS='$(STEPS)' scripts/test-systemd
 
 check: ## format, imports, lengths, documents, shell and Python scripts
 	@scripts/check

@@ -3,7 +3,7 @@ import TestSupport
 
 /// `mc-console` in a real terminal: a tmux of its own, with a shell that it is started from and comes back to.
 final class ConsoleScreen {
-    static let program = TestHost.program.replacingOccurrences(of: "/master-control", with: "/mc-console")
+    static let program = TestHost.built("mc-console")
     static let tmux = "/usr/bin/tmux"
 
     private let host: TestHost

@@ -11,11 +11,12 @@ import ServiceLifecycle
 /// Runs a listener for the time of the closure, and stops it as the program does.
 func withListener<Value: Sendable>(
     _ routes: Routes, at address: HTTPListener.Address = .tcp(host: "127.0.0.1", port: 0),
-    limits: HTTPLimits = HTTPLimits(), logger: Logger = quietLogger,
+    limits: HTTPLimits = HTTPLimits(), socketLook: Duration = .seconds(5), logger: Logger = quietLogger,
     _ body: @Sendable @escaping (Int) async throws -> Value
 ) async throws -> Value {
     let (ports, source) = AsyncStream<Int>.makeStream()
-    let listener = HTTPListener(routes, at: address, limits: limits, logger: logger) { port in
+    let listener = HTTPListener(routes, at: address, limits: limits, socketLook: socketLook, logger: logger) {
+        port in
         source.yield(port ?? 0)
     }
     let group = ServiceGroup(services: [listener], logger: quietLogger)

@@ -173,10 +173,18 @@ package final class TestHost: @unchecked Sendable {
         ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folder, "MCTL_SOCKET_PATH": folder + "/s", "NO_COLOR": "1"]
     }
 
-    /// The programs lie beside the test program, where all of them were built.
-    package static let program: String =
-        ((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "" as String)
-        .split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/master-control"
+    package static let program = built("master-control")
+
+    /// A program of ours: all of them were built beside the test program.
+    package static func built(_ name: String) -> String {
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return beside(own, name)
+    }
+
+    /// Another file in the folder of a file, whatever the folders above are called.
+    package static func beside(_ path: String, _ name: String) -> String {
+        path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/" + name
+    }
 }
 
 /// Gives a test a host, and takes it away whatever happens.

@@ -27,14 +27,17 @@ package struct Daemon: Sendable {
 ///   - sender: where heartbeats go; nil where there is no central.
 ///   - probe: asks URLs whether a workload is ready.
 ///   - central: the one of this host; nil where it has none.
+///   - manager: who has started this daemon as a service.
 ///   - terminal: takes readable lines of the central's log; nil where nobody sees them.
 /// - Throws: `StateError` or `LaunchError` with a sentence that says what to do.
 package func buildDaemon(
     options: DaemonOptions, settings: FleetSettings, environment: [String: String],
     sender: (any HeartbeatSender)?, probe: HTTPProbe, central: CentralProgram? = nil,
-    terminal: (@Sendable (String) -> Void)? = nil, logger: Logger
+    manager: ServiceManager = .absent, terminal: (@Sendable (String) -> Void)? = nil, logger: Logger
 ) async throws -> Daemon {
     let lock = try DirectoryLock(besideDatabase: options.dbPath)
+    // Before anything begins that would have to be undone.
+    try HTTPListener.check(socket: options.socketPath)
     let paths = try DaemonPaths(options: options)
     let folders = [
         paths.workingDirectory, options.configDir, settings.installDir + "/current/configs", paths.logDirectory,
@@ -75,7 +78,7 @@ package func buildDaemon(
         supervisor: supervisor,
         installation: Installation(configDir: options.configDir, installDir: settings.installDir),
         clientName: settings.clientName, paths: paths, reader: ConfigurationReader(environment: environment),
-        logger: logger)
+        place: DaemonPlace(options), manager: manager, logger: logger)
     let leave = LeaveTaking()
     let events = WorkloadEvents()
     let reports = ReportTally(sender)
@@ -93,7 +96,7 @@ package func buildDaemon(
             onListening: { _ in listening.countDown() }), gate: gate)
     // Ended in the reverse order: workloads first, then the goodbye, then the port, and the central that hears it all.
     let (changes, relay) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-    var services: [any Service] = []
+    var services: [any Service] = manager.isPresent ? [PulseService(manager: manager, supervisor: supervisor)] : []
     if let watch {
         if let terminal {
             services.append(LogMirror(files: try CentralProgram.log(of: paths), terminal: terminal))
@@ -101,7 +104,7 @@ package func buildDaemon(
         services.append(CentralService(watch: watch, gate: gate))
     }
     services += [
-        HangupService(control: control, logger: logger),
+        HangupService(control: control, logger: logger), KeepingService(leave: leave),
         ChangeService(supervisor: supervisor, events: events, relay: relay),
     ]
     if settings.enabled {
@@ -129,9 +132,10 @@ package func buildDaemon(
         }
     }
     services.append(SupervisorService(supervisor: supervisor, leave: leave))
-    services.append(BeginService(control: control, listening: listening, begun: begun))
+    services.append(BeginService(control: control, listening: listening, begun: begun, manager: manager))
     return Daemon(
-        services: services, socketService: socket, leaveService: LeaveService(leave: leave), control: control,
+        services: services, socketService: socket, leaveService: LeaveService(leave: leave, manager: manager),
+        control: control,
         watch: watch, lock: lock)
 }
 

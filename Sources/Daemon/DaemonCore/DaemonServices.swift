@@ -45,9 +45,12 @@ package final class LeaveTaking: Sendable {
 /// Ends when somebody asked for the end over the socket; that ends the others in their order.
 struct LeaveService: Service {
     let leave: LeaveTaking
+    let manager: ServiceManager
 
     func run() async {
         await cancelWhenGracefulShutdown { await leave.wait() }
+        // The first of all services to hear of the end, whoever asked for it.
+        manager.stopping()
     }
 }
 
@@ -66,12 +69,24 @@ struct HangupService: Service {
     }
 }
 
+/// SIGUSR1 ends the daemon and leaves the workloads: what a service manager sends that restarts it.
+struct KeepingService: Service {
+    let leave: LeaveTaking
+
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            for await _ in await UnixSignalsSequence(trapping: .sigusr1) { leave.ask(keepingWorkloads: true) }
+        }
+    }
+}
+
 /// Begins the workloads once every address is bound: a daemon that can't serve must not have started anything.
 struct BeginService: Service {
     let control: DaemonControl
     let listening: Latch
     /// Opened once there is something to report.
     let begun: Latch
+    let manager: ServiceManager
 
     /// - Throws: where the stored state can't be read.
     func run() async throws {
@@ -82,6 +97,7 @@ struct BeginService: Service {
         }
         try await control.begin()
         begun.countDown()
+        manager.ready()
         try? await gracefulShutdown()
     }
 }

@@ -26,7 +26,9 @@ enum SimulatedRoutes {
 }
 
 extension SimulatedHost: WorkloadHost {
-    var health: Health { Health(version: ProgramVersion.current, deployedVersion: version, clientName: name) }
+    func health(isLocal: Bool) -> Health {
+        Health(version: ProgramVersion.current, deployedVersion: version, clientName: name)
+    }
 
     func list() -> WorkloadList { WorkloadList(workloads: workloads()) }
 

@@ -1,6 +1,8 @@
 import ArgumentParser
+import DaemonCore
 import FleetModel
 import Glibc
+import Logging
 import TerminalText
 
 /// All commands of `master-control`.
@@ -56,7 +58,11 @@ func runCommandLine() async -> Never {
     }
 }
 
-func complain(_ sentence: String) { writeError("master-control: \(SafeText.line(sentence, keepingLines: true))\n") }
+func complain(_ sentence: String) {
+    let text = "master-control: \(SafeText.line(sentence, keepingLines: true))\n"
+    guard Journal.takes(2) else { return writeError(text) }
+    for line in text.split(separator: "\n") { writeError("\(Journal.mark(.error))\(line)\n") }
+}
 
 func writeError(_ text: String) {
     var text = text

@@ -12,7 +12,10 @@ import UnixSignals
 
 /// `up`: reads `daemon.yaml`, wires up what it enables, and runs that until it is asked to end.
 func runPrograms(_ options: DaemonOptions) async throws {
-    let environment = ProcessInfo.processInfo.environment
+    let all = ProcessInfo.processInfo.environment
+    let manager = ServiceManager(environment: all)
+    // What is begun from here, the central too, must not speak to systemd in the daemon's name.
+    let environment = all.filter { !ServiceManager.variables.contains($0.key) }
     let reading = try validSettings(options, environment: environment)
     let settings = reading.settings
     let central = try centralProgram(settings.central, options: options, environment: environment)
@@ -20,7 +23,7 @@ func runPrograms(_ options: DaemonOptions) async throws {
     _ = ProcessMeasures.started
     do {
         let logger = try makeLogger(options)
-        logger.info(
+        logger.notice(
             "starting", metadata: ["version": "\(ProgramVersion.current)", "config_dir": "\(options.configDir)"])
         for notice in reading.notices { logger.warning("\(notice)") }
         try await withHTTP { http in
@@ -29,7 +32,7 @@ func runPrograms(_ options: DaemonOptions) async throws {
             }
             let daemon = try await buildDaemon(
                 options: options, settings: settings.fleet, environment: environment, sender: sender,
-                probe: HTTPProbe(http), central: central, terminal: terminal,
+                probe: HTTPProbe(http), central: central, manager: manager, terminal: terminal,
                 logger: logger)
             let services = ([daemon.socketService] + daemon.services).map {
                 ServiceGroupConfiguration.ServiceConfiguration(service: $0)
@@ -39,7 +42,7 @@ func runPrograms(_ options: DaemonOptions) async throws {
             try await daemon.run { try await serve(services + [leave], logger) }
             withExtendedLifetime(daemon.lock) {}
         }
-        logger.info("ended")
+        logger.notice("ended")
     } catch let failure as CommandFailure {
         throw failure
     } catch {
@@ -91,10 +94,12 @@ private func makeLogger(_ options: DaemonOptions) throws -> Logger {
     }
     let file = try DaemonLogFile(path: options.logDir + "/daemon.log")
     let terminal = terminal
+    let journal: (@Sendable (String) -> Void)? = Journal.takes(2) ? { @Sendable in writeError($0 + "\n") } : nil
     let time = SystemTime()
     return Logger(label: "master-control") { label in
         DaemonLogHandler(
-            label: label, file: file, terminal: terminal, spare: { writeError($0 + "\n") }, now: { time.now().wall })
+            label: label, file: file, terminal: terminal, journal: journal, spare: { writeError($0 + "\n") },
+            now: { time.now().wall })
     }
 }
 

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -123,6 +124,13 @@ int mcp_lock(const char *path)
         return -error;
     }
     return fd;
+}
+
+/* glibc 2.36 has a name for it, older ones have not. */
+int mcp_watch(pid_t pid)
+{
+    long descriptor = syscall(SYS_pidfd_open, pid, 0);
+    return descriptor < 0 ? -errno : (int)descriptor;
 }
 
 int mcp_reap(pid_t pid)

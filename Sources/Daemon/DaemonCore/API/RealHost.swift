@@ -7,7 +7,7 @@ struct RealHost: WorkloadHost {
     /// How the central of this host is; nil where it has none.
     let central: @Sendable () async -> CentralProcess?
 
-    var health: Health { control.health }
+    func health(isLocal: Bool) -> Health { isLocal ? control.localHealth : control.health }
 
     func list() async -> WorkloadList {
         WorkloadList(workloads: await control.ready().list(), central: await central())

@@ -18,7 +18,8 @@ package protocol WorkloadHost: Sendable {
     /// Lines with the id to go on from.
     associatedtype FollowedLog: AsyncSequence, Sendable where FollowedLog.Element == [ServerSentEvent]
 
-    var health: Health { get async }
+    /// - Parameter isLocal: whether somebody of this host asks, over the socket.
+    func health(isLocal: Bool) async -> Health
     func list() async throws -> WorkloadList
     func detail(of name: String) async throws -> WorkloadDetail
     func act(_ action: WorkloadAction, on name: String) async throws -> ActionResult
@@ -35,7 +36,9 @@ package protocol WorkloadHost: Sendable {
 extension Routes {
     /// What a central, a console and the command line ask any host.
     package mutating func add(_ host: some WorkloadHost) {
-        on(DaemonEndpoint.health, needs: .open) { _, _ in try .json(await host.health) }
+        on(DaemonEndpoint.health, needs: .open) { _, context in
+            try .json(await host.health(isLocal: context.isLocalSocket))
+        }
         on(DaemonEndpoint.list, needs: .status) { _, _ in try .json(try await host.list()) }
         on(DaemonEndpoint.status, needs: .status) { _, context in
             try .json(try await known { try await host.detail(of: context.names[0]) })

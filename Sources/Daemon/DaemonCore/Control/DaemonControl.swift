@@ -14,25 +14,37 @@ package struct DaemonControl: Sendable {
     package let clientName: String
     let paths: DaemonPaths
     let reader: ConfigurationReader
+    let place: DaemonPlace
+    let manager: ServiceManager
     let logger: Logger
     private let turnstile = Turnstile()
     private let begun = Latch()
 
-    package init(
+    init(
         supervisor: Supervisor, installation: Installation, clientName: String, paths: DaemonPaths,
-        reader: ConfigurationReader, logger: Logger
+        reader: ConfigurationReader, place: DaemonPlace, manager: ServiceManager, logger: Logger
     ) {
         self.supervisor = supervisor
         self.installation = installation
         self.clientName = clientName
         self.paths = paths
         self.reader = reader
+        self.place = place
+        self.manager = manager
         self.logger = logger
     }
 
     package var health: Health {
         Health(
             version: ProgramVersion.current, deployedVersion: installation.deployedVersion, clientName: clientName)
+    }
+
+    /// The same for whoever has come by the socket, and may know where the daemon works.
+    var localHealth: Health {
+        var health = health
+        health.configDir = place.configDir
+        health.dbPath = place.dbPath
+        return health
     }
 
     /// The supervisor once it knows all workloads: until then a list would be wrong.
@@ -60,11 +72,13 @@ package struct DaemonControl: Sendable {
     package func reload() async throws -> ReloadChanges {
         await begun.wait()
         await turnstile.enter()
+        manager.reloading()
         let result = await Result { () async throws -> ReloadChanges in
             let reading = reader.workloads(in: installation.workloadDirectories)
             guard reading.issues.isEmpty else { throw InvalidConfiguration(issues: reading.issues) }
             return await supervisor.replace(with: reading.specs)
         }
+        manager.ready()
         await turnstile.leave()
         switch result {
         case .success(let changes):

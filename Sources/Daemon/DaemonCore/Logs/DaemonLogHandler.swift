@@ -13,19 +13,23 @@ package struct DaemonLogHandler: LogHandler {
     private let label: String
     private let file: DaemonLogFile?
     private let terminal: (@Sendable (String) -> Void)?
+    private let journal: (@Sendable (String) -> Void)?
     private let spare: (@Sendable (String) -> Void)?
     private let now: @Sendable () -> Timestamp
 
     /// - Parameters:
     ///   - terminal: takes readable lines; nil where there is no terminal.
+    ///   - journal: takes what the host's journal is to have; nil where nothing of ours gets there.
     ///   - spare: takes those that the file did not, where there is no terminal.
     package init(
         label: String, file: DaemonLogFile?, terminal: (@Sendable (String) -> Void)?,
-        spare: (@Sendable (String) -> Void)? = nil, now: @escaping @Sendable () -> Timestamp
+        journal: (@Sendable (String) -> Void)? = nil, spare: (@Sendable (String) -> Void)? = nil,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.label = label
         self.file = file
         self.terminal = terminal
+        self.journal = journal
         self.spare = spare
         self.now = now
     }
@@ -48,6 +52,15 @@ package struct DaemonLogHandler: LogHandler {
             let fields = object.map { "\(jsonText($0)):\(jsonText($1))" }
             isWritten = file.write("{\(fields.joined(separator: ","))}")
         }
+        // Start, end and what is wrong; all the rest is in the file. The journal has times of its own.
+        if let journal, event.level >= .notice {
+            journal(
+                Journal.mark(event.level)
+                    + Self.readable(
+                        level: event.level.rawValue, message: event.message.description,
+                        values: values.map { ($0.key, "\($0.value)") }))
+            return
+        }
         if let terminal = terminal ?? (isWritten ? nil : spare) {
             terminal(
                 Self.readable(
@@ -66,8 +79,12 @@ package struct DaemonLogHandler: LogHandler {
     }
 
     private static func readable(time: String, level: String, message: String, values: [(String, String)]) -> String {
+        "\(time) " + readable(level: level, message: message, values: values)
+    }
+
+    private static func readable(level: String, message: String, values: [(String, String)]) -> String {
         let details = values.sorted { $0.0 < $1.0 }.map { " \($0.0)=\($0.1)" }.joined()
-        return "\(time) \(level.uppercased()) \(SafeText.line(message + details))"
+        return "\(level.uppercased()) \(SafeText.line(message + details))"
     }
 }
 

@@ -17,6 +17,9 @@ extension Supervisor {
         return entries.values.map { describe($0, at: now) }.sorted { $0.name < $1.name }
     }
 
+    /// How each workload is, and nothing that costs more to say.
+    func statuses() -> [WorkloadStatus] { entries.values.map(\.machine.status) }
+
     package func status(_ name: String) throws -> WorkloadDetail {
         sampleUsage()
         let entry = try entry(name)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DaemonCore
 import FleetClient
+import FleetModel
 import FoundationEssentials
 
 /// The options every command has. An option goes before the environment, that before the default.
@@ -18,7 +19,8 @@ struct CommonOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The daemon's socket. (MCTL_SOCKET_PATH; default: /tmp/master_control.sock)", valueName: "file"),
+            "The daemon's socket. (MCTL_SOCKET_PATH; default: /tmp/master_control.sock, or that of the service)",
+            valueName: "file"),
         completion: .file())
     var socketPath: String?
 
@@ -27,25 +29,54 @@ struct CommonOptions: ParsableArguments {
         completion: .directory)
     var logDir: String?
 
+    /// What was said, as an option or by a variable, and not left to the defaults.
+    struct Named {
+        var configDir: String?
+        var dbPath: String?
+        var socketPath: String?
+        var logDir: String?
+    }
+
+    func named(environment: [String: String] = ProcessInfo.processInfo.environment) -> Named {
+        func pick(_ option: String?, _ variable: String) -> String? {
+            option ?? environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+        }
+        return Named(
+            configDir: pick(configDir, "MCTL_CONFIG_DIR"), dbPath: pick(dbPath, "MCTL_DB_PATH"),
+            socketPath: pick(socketPath, "MCTL_SOCKET_PATH"), logDir: pick(logDir, "MCTL_LOG_DIR"))
+    }
+
     /// What these options come to.
     func resolved(environment: [String: String] = ProcessInfo.processInfo.environment) -> DaemonOptions {
         let standard = DaemonOptions()
-        func pick(_ option: String?, _ variable: String, _ otherwise: String) -> String {
-            option ?? environment[variable].flatMap { $0.isEmpty ? nil : $0 } ?? otherwise
-        }
+        let named = named(environment: environment)
         return DaemonOptions(
-            configDir: pick(configDir, "MCTL_CONFIG_DIR", standard.configDir),
-            dbPath: pick(dbPath, "MCTL_DB_PATH", standard.dbPath),
-            socketPath: pick(socketPath, "MCTL_SOCKET_PATH", standard.socketPath),
-            logDir: pick(logDir, "MCTL_LOG_DIR", standard.logDir))
+            configDir: named.configDir ?? standard.configDir, dbPath: named.dbPath ?? standard.dbPath,
+            socketPath: named.socketPath ?? standard.socketPath, logDir: named.logDir ?? standard.logDir)
+    }
+
+    /// The socket of the daemon that is meant.
+    /// - Throws: `CommandFailure` where none is, or where there are two.
+    func daemonSocket() throws -> String {
+        if let path = named().socketPath { return path }
+        switch SocketChoice.here {
+        case .use(let path): return path
+        case .refuse(let sentence): throw CommandFailure(sentence)
+        }
     }
 
     /// Calls the daemon of this host; what it throws is a `CommandFailure`.
     func withDaemon<Value>(
         limits: TimeLimits = TimeLimits(), _ body: (DaemonClient) async throws -> Value
     ) async throws -> Value {
-        try await withHTTP { http in
-            try await body(DaemonClient(.socket(path: resolved().socketPath), http: http, limits: limits))
+        let socket = try daemonSocket()
+        let meant = MeantDaemon(named: named(), standard: DaemonOptions())
+        return try await withHTTP { http in
+            let client = DaemonClient(.socket(path: socket), http: http, limits: limits)
+            if !meant.saysNothing, let objection = meant.objection(to: try await client.health(), at: socket) {
+                throw CommandFailure(objection)
+            }
+            return try await body(client)
         }
     }
 }

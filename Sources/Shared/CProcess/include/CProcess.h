@@ -31,6 +31,9 @@ int mcp_socket_pair(int pair[2]);
 /* Opens and locks a file for as long as the descriptor lives. Returns a descriptor or -errno (EWOULDBLOCK: held). */
 int mcp_lock(const char *path);
 
+/* A descriptor that can be read once the process has ended, whoever's child it is. Returns it or -errno. */
+int mcp_watch(pid_t pid);
+
 /* Reaps a child that has ended. Returns 1 if it was reaped or is no child of ours, 0 if it still lives. */
 int mcp_reap(pid_t pid);
 

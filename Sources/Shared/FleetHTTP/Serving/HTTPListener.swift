@@ -12,24 +12,29 @@ package struct HTTPListener: Service {
     package enum Address: Hashable, Sendable {
         /// Port 0 is any free one.
         case tcp(host: String, port: Int)
-        /// A socket of mode 0600.
+        /// A socket of mode 0600, that is made anew where somebody removes it.
         case unix(path: String)
     }
 
     private let routes: Routes
     private let address: Address
     private let limits: HTTPLimits
-    private let logger: Logger
-    private let onListening: @Sendable (Int?) async -> Void
+    let socketLook: Duration
+    let logger: Logger
+    let onListening: @Sendable (Int?) async -> Void
 
-    /// - Parameter onListening: called once with the port that is bound, nil for a Unix socket.
+    /// - Parameters:
+    ///   - socketLook: between two looks whether a Unix socket is still in its place.
+    ///   - onListening: called once with the port that is bound, nil for a Unix socket.
     package init(
-        _ routes: Routes, at address: Address, limits: HTTPLimits = HTTPLimits(), logger: Logger,
+        _ routes: Routes, at address: Address, limits: HTTPLimits = HTTPLimits(),
+        socketLook: Duration = .seconds(5), logger: Logger,
         onListening: @escaping @Sendable (Int?) async -> Void = { _ in }
     ) {
         self.routes = routes
         self.address = address
         self.limits = limits
+        self.socketLook = socketLook
         self.logger = logger
         self.onListening = onListening
     }
@@ -43,23 +48,11 @@ package struct HTTPListener: Service {
                 logger.info("listening", metadata: ["address": "\(host):\(bound)"])
                 await onListening(bound)
             }
-        case .unix(let path):
-            let socket = try PrivateSocket(path: path)
-            defer { socket.remove() }
-            try await serve(.unixDomainSocket(path: socket.bindPath)) { channel in
-                do {
-                    try socket.publish()
-                    logger.info("listening", metadata: ["address": "\(path)"])
-                    await onListening(nil)
-                } catch {
-                    logger.error("the socket cannot be put in its place", metadata: ["error": "\(error)"])
-                    channel.close(promise: nil)
-                }
-            }
+        case .unix(let path): try await serveSocket(at: path)
         }
     }
 
-    private func serve(_ address: BindAddress, whenRunning: @escaping @Sendable (any Channel) async -> Void)
+    func serve(_ address: BindAddress, whenRunning: @escaping @Sendable (any Channel) async -> Void)
         async throws
     {
         let responder = routes.responder()

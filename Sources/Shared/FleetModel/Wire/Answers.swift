@@ -8,6 +8,9 @@ package struct Health: Codable, Hashable, Sendable {
     /// Release in use; present, as null where there is none, in the answer of a client daemon.
     package var deployedVersion: String?
     package var clientName: String?
+    /// Where a daemon works, without links: said on its socket only, so that a command line knows which one it has.
+    package var configDir: String?
+    package var dbPath: String?
 
     package init(version: String? = nil, deployedVersion: String? = nil, clientName: String? = nil) {
         self.version = version
@@ -19,12 +22,16 @@ package struct Health: Codable, Hashable, Sendable {
         case status, version
         case deployedVersion = "deployed_version"
         case clientName = "client_name"
+        case configDir = "config_dir"
+        case dbPath = "db_path"
     }
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(status, forKey: .status)
         try container.encodeIfPresent(version, forKey: .version)
+        try container.encodeIfPresent(configDir, forKey: .configDir)
+        try container.encodeIfPresent(dbPath, forKey: .dbPath)
         guard let clientName else { return }
         try container.encode(deployedVersion, forKey: .deployedVersion)
         try container.encode(clientName, forKey: .clientName)
