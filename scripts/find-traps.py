@@ -74,7 +74,7 @@ allow("Sources/Daemon/DaemonCore/Logs/LogFollower.swift", "conversion", "places 
 allow("Sources/Daemon/DaemonCore/Logs/LogTail.swift", "conversion", "places in a block of a file")
 allow("Sources/Daemon/DaemonCore/Process/Account.swift", "conversion", "a count of the system, which is not negative")
 allow("Sources/Daemon/DaemonCore/Process/FileLimit.swift", "conversion", "unsigned in C too")
-allow("Sources/Daemon/DaemonCore/Process/KeeperLauncher.swift", "index", "the two ends of a pair of sockets")
+allow("Sources/Daemon/DaemonCore/Process/KeeperLauncher+connection.swift", "index", "the two ends of a pair of sockets")
 allow("Sources/Daemon/DaemonCore/Process/KeeperMessage.swift", "index", "words that the switch has counted")
 allow("Sources/Daemon/FleetSimulator/SimulatedHost.swift", "conversion", "the number of a client, from 0")
 allow("Sources/Daemon/FleetSimulator/SimulatedRoutes.swift", "conversion", "checked numbers of lines")

@@ -1,3 +1,4 @@
+import CProcess
 import FleetModel
 
 /// The file a keeper leaves in a run's folder: who runs, and how it ended.
@@ -30,5 +31,13 @@ struct KeeperRecord: Hashable, Sendable {
         if let kind = fields["ended"] {
             outcome = RunOutcome(kind: kind, code: fields["code"].flatMap { Int32($0) } ?? 0)
         }
+    }
+}
+
+extension KeeperRecord {
+    /// The process is there and is no other one of the same number.
+    var isAlive: Bool {
+        var process = mcp_process_info()
+        return mcp_process(pid, &process) == 1 && process.start_ticks == startTicks
     }
 }
