@@ -111,8 +111,8 @@ final class WatchBench: Sendable {
     }
 
     func tell(_ kind: RunEvent.Kind) {
-        let generation = state.withLock { $0.plans.last?.generation ?? $0.left.first?.generation ?? 0 }
-        happening.yield(RunEvent(name: "central", generation: generation, kind: kind))
+        let runID = state.withLock { $0.plans.last?.runID ?? $0.left.first?.runID ?? "" }
+        happening.yield(RunEvent(runID: runID, name: "central", kind: kind))
     }
 
     func pass(_ seconds: Double) {
@@ -134,7 +134,7 @@ final class WatchBench: Sendable {
         state.withLock { state in
             state.left = [
                 RecoveredRun(
-                    name: "central", generation: 7,
+                    runID: "found", name: "central", generation: 7,
                     state: .running(pid: getpid(), keeper: nil, startedAt: state.now.wall))
             ]
         }
@@ -193,16 +193,16 @@ extension WatchBench: RunLauncher {
         body(self, plan)
     }
 
-    func stop(_ name: String, generation: Int64, signal: Int32, timeout: Double) {
+    func stop(_ runID: String, signal: Int32, timeout: Double) {
         state.withLock {
             $0.stops += 1
             $0.lastSignal = signal
         }
         let outcome = signal == SIGKILL ? RunOutcome.signalled(SIGKILL) : .exited(0)
-        happening.yield(RunEvent(name: name, generation: generation, kind: .ended(outcome)))
+        happening.yield(RunEvent(runID: runID, name: "central", kind: .ended(outcome)))
     }
 
-    func acknowledge(_ name: String, generation: Int64) {}
+    func acknowledge(_ runID: String) {}
     func forget(_ name: String) {}
     func recover(_ plans: [String: LaunchPlan]) async -> [RecoveredRun] {
         let (left, happens) = state.withLock { ($0.left, $0.whenRecovered) }

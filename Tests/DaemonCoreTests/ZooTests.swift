@@ -213,7 +213,7 @@ struct ZooTests {
         ])
         let up = try await shop.until("a") { $0.status == .running && shop.log("a").count > 5 }
         let pid = try #require(up.pid)
-        let keeper = try #require(await shop.supervisor.entries["a"]?.keeper)
+        let keeper = try #require(await shop.supervisor.entries["a"]?.run?.keeper)
         kill(keeper, SIGKILL)
         // Each line is its own number.
         let seen = try #require(shop.log("a", last: 1).first.flatMap { Int($0) })
@@ -236,7 +236,7 @@ struct ZooTests {
         try await shop.supervisor.begin([.shell("a", "exec sleep 1000")])
         for _ in 0..<10 {
             let up = try await shop.until("a") { $0.status == .running && $0.pid != nil }
-            kill(try #require(await shop.supervisor.entries["a"]?.keeper), SIGKILL)
+            kill(try #require(await shop.supervisor.entries["a"]?.run?.keeper), SIGKILL)
             #expect(try await shop.supervisor.stop("a").success)
             #expect(!alive(try #require(up.pid)))
             _ = try await shop.supervisor.start("a")

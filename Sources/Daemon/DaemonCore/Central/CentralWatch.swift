@@ -52,8 +52,6 @@ package actor CentralWatch {
         spec.restartDelay = Self.restartDelay
         spec.stopTimeout = CentralProgram.stopTimeout
         machine = WorkloadMachine(spec: spec, record: nil, zone: Zones.zone(of: spec))
-        // Never one that a run of an earlier life had.
-        machine.record.generation = surroundings.time.now().wall.milliseconds
     }
 
     /// Serves events and the timer until the central has gone, or was let go of.
@@ -142,10 +140,8 @@ package actor CentralWatch {
         switch run.state {
         case .running(let pid, _, let startedAt):
             let record = RunFolder(path: surroundings.paths.runDirectory(of: run.name)).record
-            runID = record?.runID ?? ""
+            runID = run.runID
             apply(.recovered(generation: run.generation, pid: pid, startedAt: startedAt))
-            // The generation is the keeper's, whatever ours was.
-            machine.record.generation = run.generation
             if let reason = objection(to: record) {
                 logger.info("the central that was found is ended", metadata: ["pid": "\(pid)", "reason": "\(reason)"])
                 apply(program == nil ? .stop : .restart)
@@ -157,7 +153,7 @@ package actor CentralWatch {
         case .ended(let outcome):
             logger.error(
                 "the central ended while no daemon was there", metadata: ["reason": "\(Self.sentence(outcome))"])
-            surroundings.launcher.acknowledge(run.name, generation: run.generation)
+            surroundings.launcher.acknowledge(run.runID)
         }
     }
 
@@ -179,14 +175,18 @@ package actor CentralWatch {
             early?.append(event)
             return
         }
-        guard event.generation == machine.record.generation else { return }
+        guard event.runID == runID else {
+            // Of a run that was given up: its end is nobody's.
+            if case .ended = event.kind { surroundings.launcher.acknowledge(event.runID) }
+            return
+        }
         switch event.kind {
         case .started(let pid, _):
-            apply(.launched(generation: event.generation, pid: pid))
+            apply(.launched(generation: machine.record.generation, pid: pid))
             logger.info("the central was started", metadata: ["pid": "\(pid)"])
         case .failed(let reason): ended(.unknown, because: "could not be started: \(reason)")
         case .ended(let outcome):
-            surroundings.launcher.acknowledge(event.name, generation: event.generation)
+            surroundings.launcher.acknowledge(event.runID)
             ended(outcome, because: nil)
         case .logTrouble(let reason?):
             logger.warning(
@@ -251,9 +251,8 @@ package actor CentralWatch {
                 isListening = false
                 hasBegunOne = true
                 surroundings.launcher.launch(plan(generation: generation))
-            case .stop(let generation, let signal, let timeout):
-                surroundings.launcher.stop(
-                    CentralProgram.name, generation: generation, signal: signal, timeout: timeout)
+            case .stop(_, let signal, let timeout):
+                surroundings.launcher.stop(runID, signal: signal, timeout: timeout)
             case .forget: break
             }
         }

@@ -3,45 +3,39 @@ import FleetModel
 import Glibc
 import Logging
 import NIOCore
-import NIOPosix
 
 /// Runs each workload under a keeper of its own, and speaks with the keepers.
 ///
-/// All state belongs to one event loop: what is public hops onto it, what is not says so with `onLoop`.
+/// What it does is decided by a `RunMachine` a run; this is the edge that does it. All state belongs to one event loop:
+/// what is public hops onto it, what is not says so with `onLoop`.
 package final class KeeperLauncher: RunLauncher {
-    /// A run and the connection to its keeper.
-    struct Run {
-        var generation: Int64
-        /// The number of its present connection.
-        var connection = 0
+    /// What a run has beside its machine.
+    struct Means {
         var plan: LaunchPlan
-        var channel: (any Channel)?
-        /// Commands that wait for the connection.
-        var pending = ByteBuffer()
-        /// The stop that was asked for. A keeper may be killed before it has read it, so each further one is told again.
-        var asked: String?
-        var keeper: Int32?
-        var isStarted = false
-        var isOver = false
-        /// It runs as the child of a keeper that is gone: only the leader is known to be its own.
-        var isAdopted = false
-        /// Times in a row that the keeper could be reached and went away without a word.
-        var attempts = 0
+        /// What the record in its folder calls it; nil where nobody knows yet, and any record is its own.
+        var recordID: String?
+        var link: KeeperLink?
+        var pause: Scheduled<Void>?
         /// For `recover`: what was found.
-        var found: EventLoopPromise<RecoveredRun?>?
+        var answer: EventLoopPromise<RecoveredRun?>?
+    }
+
+    struct State {
+        var table = RunTable()
+        var means: [String: Means] = [:]
+        /// Counts all connections there ever were: what an old one says is never taken for what a new one says.
+        var connections = 0
     }
 
     package let events: AsyncStream<RunEvent>
-    let continuation: AsyncStream<RunEvent>.Continuation
+    let queue: RunEventQueue
     let paths: DaemonPaths
     let keeperPath: String
     let bootID: String
     let controlGroup: ControlGroup?
     let loop: any EventLoop
     let logger: Logger
-    let runs: NIOLoopBoundBox<[String: Run]>
-    /// Counts all connections there ever were: what an old one says is never taken for what a new one says.
-    private let connections: NIOLoopBoundBox<Int>
+    let state: NIOLoopBoundBox<State>
 
     /// - Parameters:
     ///   - keeperPath: the program `mc-keeper`.
@@ -56,238 +50,135 @@ package final class KeeperLauncher: RunLauncher {
         self.controlGroup = controlGroup
         self.loop = loop
         self.logger = logger
-        runs = .makeBoxSendingValue([:], eventLoop: loop)
-        connections = .makeBoxSendingValue(0, eventLoop: loop)
-        (events, continuation) = AsyncStream.makeStream()
+        state = .makeBoxSendingValue(State(), eventLoop: loop)
+        let queue = RunEventQueue()
+        self.queue = queue
+        events = AsyncStream { await queue.next() }
     }
 
     package func launch(_ plan: LaunchPlan) {
         loop.execute { [self] in
-            do throws(LaunchError) {
-                try begin(plan, adopting: nil)
-            } catch {
-                runs.value[plan.name] = nil
-                tell(plan.name, plan.generation, .failed(error.reason))
-            }
+            add(plan.runID, Means(plan: plan, recordID: plan.runID))
+            handle(.launch(generation: plan.generation), for: plan.runID)
         }
     }
 
-    package func stop(_ name: String, generation: Int64, signal: Int32, timeout: Double) {
-        let milliseconds = Int(clamping: min(max(timeout, 0), 86_400) * 1000)
-        let command = "stop \(signal) \(milliseconds)\n"
-        loop.execute { [self] in
-            if runs.value[name]?.generation == generation { runs.value[name]?.asked = command }
-            send(command, to: name, generation: generation)
-        }
+    package func stop(_ runID: String, signal: Int32, timeout: Double) {
+        let command = "stop \(signal) \(KeeperRequest.milliseconds(timeout))\n"
+        loop.execute { [self] in handle(.stop(command), for: runID) }
     }
 
-    package func acknowledge(_ name: String, generation: Int64) {
-        loop.execute { [self] in
-            guard let run = runs.value[name], run.generation == generation, run.isOver else {
-                if runs.value[name] == nil { RunFolder(path: paths.runDirectory(of: name)).removeRecord() }
-                return
-            }
-            send("bye\n", to: name, generation: generation)
-            RunFolder(path: paths.runDirectory(of: name)).removeRecord()
-            runs.value[name] = nil
-        }
+    package func acknowledge(_ runID: String) {
+        loop.execute { [self] in handle(.acknowledged, for: runID) }
     }
 
     package func forget(_ name: String) {
         loop.execute { [self] in
-            guard runs.value[name] == nil else { return }
-            RunFolder(path: paths.runDirectory(of: name)).remove()
+            let folder = folder(of: name)
+            guard !state.value.table.isUsed(folder: folder.path) else { return }
+            folder.whileNobodyKeepsIt { if orphan(in: folder) == nil { folder.remove() } }
         }
     }
 
     package func release() async {
         let done = loop.makePromise(of: Void.self)
         loop.execute { [self] in
-            for run in runs.value.values { run.channel?.close(promise: nil) }
-            runs.value = [:]
+            let means = state.value.means.values
+            state.value = State(connections: state.value.connections)
+            for one in means {
+                one.pause?.cancel()
+                one.link?.close()
+                one.answer?.succeed(nil)
+            }
             done.succeed()
         }
         try? await done.futureResult.get()
-        continuation.finish()
+        queue.finish()
     }
 }
 
 // MARK: - On the loop
 
 extension KeeperLauncher {
-    func tell(_ name: String, _ generation: Int64, _ kind: RunEvent.Kind) {
-        continuation.yield(RunEvent(name: name, generation: generation, kind: kind))
+    func folder(of name: String) -> RunFolder { RunFolder(path: paths.runDirectory(of: name)) }
+
+    func add(_ id: String, _ means: Means) {
+        state.value.means[id] = means
+        state.value.table.add(id, in: paths.runDirectory(of: means.plan.name))
     }
 
-    /// Spawns a keeper for a new run, or for one that lost its keeper.
-    ///
-    /// Where the keeper of an earlier run is just going, it is tried again: one folder never has two keepers.
-    func begin(_ plan: LaunchPlan, adopting: KeeperRecord?, attempt: Int = 0) throws(LaunchError) {
+    /// Brings one event to one run, and does what its machine says.
+    func handle(_ event: RunMachine.Event, for id: String) {
         loop.preconditionInEventLoop()
-        let folder = RunFolder(path: paths.runDirectory(of: plan.name))
-        try folder.create()
-        // One that runs already is who it is, even where its user has been removed since.
-        let work: KeeperRequest.Work =
-            if let adopting {
-                .adopt(adopting, directory: folder.path)
-            } else {
-                .run(try Account(user: plan.context.user, group: plan.context.group), directory: folder.path)
-            }
-        let lock = folder.lock()
-        guard lock >= 0 else {
-            guard lock == -EWOULDBLOCK, attempt < Self.mostLockAttempts else {
-                throw LaunchError("the state directory of the workload cannot be locked: \(errorText(-lock))")
-            }
-            beginLater(plan, adopting: adopting, attempt: attempt + 1)
-            return
-        }
-        defer { closeDescriptor(lock) }
-        var pair: [Int32] = [-1, -1]
-        let error = mcp_socket_pair(&pair)
-        guard error == 0 else { throw LaunchError("cannot make a socket pair: \(errorText(error))") }
-        var keeper: pid_t = 0
-        let spawned = mcp_spawn_keeper(keeperPath, plan.name, pair[1], lock, &keeper)
-        closeDescriptor(pair[1])
-        guard spawned == 0 else {
-            closeDescriptor(pair[0])
-            throw LaunchError("cannot start the keeper '\(keeperPath)': \(errorText(spawned))")
-        }
-        let previous = runs.value[plan.name]
-        var run = Run(generation: plan.generation, plan: plan)
-        run.connection = nextConnection()
-        run.keeper = keeper
-        run.isStarted = adopting != nil && previous?.isStarted == true
-        run.isAdopted = adopting != nil
-        run.attempts = previous?.attempts ?? 0
-        run.found = previous?.found
-        let request = KeeperRequest(
-            plan: plan, work: work, controlGroup: controlGroup?.folder(ofRun: plan.runID))
-        run.pending = request.encoded()
-        if let previous, previous.generation == plan.generation, let asked = previous.asked {
-            run.asked = asked
-            run.pending.writeString(asked)
-        }
-        runs.value[plan.name] = run
-        connect(pair[0], name: plan.name, connection: run.connection, child: keeper)
+        for action in state.value.table.handle(event, for: id) { perform(action, for: id) }
     }
 
-    /// Ten seconds in all.
-    private static let mostLockAttempts = 1000
-
-    private func beginLater(_ plan: LaunchPlan, adopting: KeeperRecord?, attempt: Int) {
-        if runs.value[plan.name]?.generation != plan.generation {
-            // What is asked of the run meanwhile waits with it.
-            runs.value[plan.name] = Run(generation: plan.generation, plan: plan)
-        }
-        loop.assumeIsolated().scheduleTask(in: .milliseconds(attempt < 20 ? 1 : 10)) { [self] in
-            guard runs.value[plan.name]?.generation == plan.generation else { return }
-            do throws(LaunchError) {
-                try begin(plan, adopting: adopting, attempt: attempt)
-            } catch {
-                runs.value[plan.name] = nil
-                tell(plan.name, plan.generation, .failed(error.reason))
-            }
+    private func perform(_ action: RunMachine.Action, for id: String) {
+        guard let means = state.value.means[id] else { return }
+        switch action {
+        case .spawn(let record): spawn(id, adopting: record)
+        case .look: look(for: id)
+        case .rest(let seconds): rest(id, seconds: seconds)
+        case .send(let command): means.link?.send(ByteBuffer(string: command))
+        case .disconnect:
+            state.value.means[id]?.link = nil
+            means.link?.close()
+        case .tell(let kind): tell(id, kind)
+        case .fail(let failure): tell(id, .failed(sentence(failure, of: means.plan)))
+        case .answer(let found): answer(id, found)
+        case .warn(let warning): warn(warning, of: means.plan.name)
+        case .removeRecord: removeRecord(of: means)
+        case .forget:
+            state.value.means[id] = nil
+            means.pause?.cancel()
+            means.answer?.succeed(nil)
         }
     }
 
-    func nextConnection() -> Int {
-        connections.value += 1
-        return connections.value
+    private func tell(_ id: String, _ kind: RunEvent.Kind) {
+        guard let name = state.value.means[id]?.plan.name else { return }
+        var kind = kind
+        if case .started(let pid, let keeper) = kind { kind = .started(pid: pid, keeper: parent(keeper, of: pid)) }
+        queue.put(RunEvent(runID: id, name: name, kind: kind))
     }
 
-    /// - Parameter child: the keeper, where this process made it and has to reap it.
-    func connect(_ descriptor: Int32, name: String, connection: Int, child: Int32?) {
-        let bound = NIOLoopBound(self, eventLoop: loop)
-        ClientBootstrap(group: loop)
-            .channelOption(.maxMessagesPerRead, value: 1)
-            .channelInitializer { channel in
-                let launcher = bound.value
-                let handler = KeeperConnection(
-                    received: { launcher.received($0, name: name, connection: connection) },
-                    lost: { launcher.lost(name: name, connection: connection, child: child) })
-                return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(handler)
+    private func answer(_ id: String, _ found: RecoveredRun.State?) {
+        guard let means = state.value.means[id], let answer = means.answer else { return }
+        state.value.means[id]?.answer = nil
+        let generation = state.value.table[id]?.generation ?? 0
+        // By now the keeper has written it, where the disk takes it.
+        let record = folder(of: means.plan.name).record
+        state.value.means[id]?.recordID = record?.generation == generation ? record?.runID : nil
+        answer.succeed(
+            found.map { found in
+                var found = found
+                if case .running(let pid, let keeper, let at) = found {
+                    found = .running(pid: pid, keeper: parent(keeper, of: pid), startedAt: at)
                 }
-            }
-            .withConnectedSocket(descriptor)
-            .hop(to: loop)
-            .assumeIsolated()
-            .whenComplete { [self] result in
-                guard var run = runs.value[name], run.connection == connection else {
-                    if case .success(let channel) = result { channel.close(promise: nil) }
-                    return
-                }
-                guard case .success(let channel) = result else {
-                    lost(name: name, connection: connection, child: child)
-                    return
-                }
-                run.channel = channel
-                let pending = run.pending
-                run.pending = ByteBuffer()
-                runs.value[name] = run
-                if pending.readableBytes > 0 { channel.writeAndFlush(pending, promise: nil) }
-            }
+                return RecoveredRun(runID: id, name: means.plan.name, generation: generation, state: found)
+            })
     }
 
-    func send(_ command: String, to name: String, generation: Int64) {
-        guard var run = runs.value[name], run.generation == generation else { return }
-        guard let channel = run.channel else {
-            run.pending.writeString(command)
-            runs.value[name] = run
-            return
-        }
-        channel.writeAndFlush(ByteBuffer(string: command), promise: nil)
+    /// A keeper that took over a process from one that was killed is not what that process descends from.
+    private func parent(_ keeper: Int32?, of pid: Int32) -> Int32? {
+        var process = mcp_process_info()
+        guard let keeper, mcp_process(pid, &process) == 1 else { return keeper }
+        return process.parent == keeper ? keeper : nil
     }
 
-    private func received(_ message: KeeperMessage, name: String, connection: Int) {
-        guard var run = runs.value[name], run.connection == connection else { return }
-        defer { if runs.value[name]?.connection == connection { runs.value[name] = run } }
-        switch message {
-        case .hello(let version, let pid, let generation):
-            if let warning = KeeperMessage.warning(ofVersion: version) {
-                logger.warning("\(warning)", metadata: ["workload": "\(name)"])
-            }
-            run.keeper = pid
-            run.generation = generation
-        case .started(let pid, _, let at):
-            run.attempts = 0
-            let keeper = run.isAdopted ? nil : run.keeper
-            if let found = run.found {
-                run.found = nil
-                found.succeed(
-                    RecoveredRun(
-                        name: name, generation: run.generation,
-                        state: .running(pid: pid, keeper: keeper, startedAt: at)))
-            } else if !run.isStarted {
-                tell(name, run.generation, .started(pid: pid, keeper: keeper))
-            }
-            run.isStarted = true
-        case .failed(let step, let errno):
-            run.isOver = true
-            let reason = LaunchFailure(context: run.plan.context, program: run.plan.arguments.first ?? "")
-                .sentence(step, errno)
-            if run.isAdopted { end(&run, name: name, .unknown) } else { tell(name, run.generation, .failed(reason)) }
-        case .ended(let outcome):
-            end(&run, name: name, outcome)
-        case .logError(let errno): tell(name, run.generation, .logTrouble(errorText(errno)))
-        case .logOK: tell(name, run.generation, .logTrouble(nil))
-        case .stuck(let count): tell(name, run.generation, .stuck(count))
-        case .trouble(let what, let errno):
-            logger.warning(
-                "the keeper of a workload has trouble: \(what): \(errorText(errno))", metadata: ["workload": "\(name)"])
-        case .tooLong: break
+    private func rest(_ id: String, seconds: Double) {
+        let pause = TimeAmount.microseconds(Int64(clamping: min(max(seconds, 0), 60) * 1e6))
+        state.value.means[id]?.pause?.cancel()
+        state.value.means[id]?.pause = loop.assumeIsolated().scheduleTask(in: pause) { [self] in
+            handle(.rested, for: id)
         }
     }
 
-    func end(_ run: inout Run, name: String, _ outcome: RunOutcome) {
-        run.isOver = true
-        if let found = run.found {
-            run.found = nil
-            found.succeed(RecoveredRun(name: name, generation: run.generation, state: .ended(outcome)))
-        } else {
-            tell(name, run.generation, .ended(outcome))
+    /// What another run has written there since stays.
+    private func removeRecord(of means: Means) {
+        let folder = folder(of: means.plan.name)
+        folder.whileNobodyKeepsIt {
+            if means.recordID == nil || folder.record?.runID == means.recordID { folder.removeRecord() }
         }
     }
 }
-
-private func closeDescriptor(_ descriptor: Int32) { _ = close(descriptor) }

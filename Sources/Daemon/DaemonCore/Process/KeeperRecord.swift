@@ -1,3 +1,4 @@
+import CProcess
 import FleetModel
 
 /// The file a keeper leaves in a run's folder: who runs, and how it ended.
@@ -35,5 +36,13 @@ struct KeeperRecord: Hashable, Sendable {
             end.remarks.logError = fields["log_error"].flatMap { Int32($0) } ?? 0
             outcome = end
         }
+    }
+}
+
+extension KeeperRecord {
+    /// The process is there and is no other one of the same number.
+    var isAlive: Bool {
+        var process = mcp_process_info()
+        return mcp_process(pid, &process) == 1 && process.start_ticks == startTicks
     }
 }

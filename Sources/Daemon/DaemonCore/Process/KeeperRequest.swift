@@ -51,6 +51,6 @@ struct KeeperRequest {
         fields.put("stop-timeout", Self.milliseconds(plan.stopTimeout))
     }
 
-    /// A day at most: it has to fit into 32 bits.
-    private static func milliseconds(_ seconds: Double) -> Int { Int(clamping: min(max(seconds, 0), 86_400) * 1000) }
+    /// A keeper counts in 32 bits: what is longer than 24 days is that long.
+    static func milliseconds(_ seconds: Double) -> Int32 { Int32(clamping: max(seconds, 0) * 1000) }
 }

@@ -25,6 +25,14 @@ struct RunFolder: Sendable {
         return descriptor == -EWOULDBLOCK
     }
 
+    /// Does nothing where a keeper is at work.
+    func whileNobodyKeepsIt(_ body: () -> Void) {
+        let descriptor = lock()
+        guard descriptor >= 0 else { return }
+        body()
+        close(descriptor)
+    }
+
     func removeRecord() { unlink("\(path)/record") }
 
     /// Everything of it; the folder holds nothing but these.

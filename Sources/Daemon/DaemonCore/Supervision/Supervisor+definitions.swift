@@ -7,46 +7,56 @@ extension Supervisor {
     package func begin(_ specs: [WorkloadSpec]) async throws {
         let records = Dictionary(
             try surroundings.store.records().map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let plans = Dictionary(
+            specs.map { ($0.name, plan(for: $0, generation: 0)) }, uniquingKeysWith: { first, _ in first })
+        let found = await surroundings.launcher.recover(plans)
         for spec in specs {
             entries[spec.name] = Entry(
                 machine: WorkloadMachine(spec: spec, record: records[spec.name], zone: surroundings.zone(spec)))
         }
-        let plans = Dictionary(
-            specs.map { ($0.name, plan(for: $0, generation: 0)) }, uniquingKeysWith: { first, _ in first })
-        for run in await surroundings.launcher.recover(plans) { takeOver(run) }
-        let unknown = records.keys.filter { entries[$0] == nil && leftovers[$0] == nil }
+        for run in found { takeOver(run, record: records[run.name]) }
+        let waiting = early ?? []
+        early = nil
+        for event in waiting { happened(event) }
+        let unknown = records.keys.filter { entries[$0] == nil }
         if !unknown.isEmpty { try surroundings.store.remove(Array(unknown)) }
         // All are held first, so that the order of the files does not matter.
         for spec in specs where entries[spec.name]?.machine.ownsRun == false { entries[spec.name]?.isHeld = true }
         beginHeld()
     }
 
-    private func takeOver(_ run: RecoveredRun) {
-        guard let entry = entries[run.name] else {
-            if case .running(let pid, _, _) = run.state {
-                logger.warning(
-                    "a workload that is in no file any more still runs and is stopped",
-                    metadata: ["workload": "\(run.name)", "pid": "\(pid)"])
-                leftovers[run.name] = run.generation
-                surroundings.launcher.stop(run.name, generation: run.generation, signal: 15, timeout: 10)
-            } else {
-                surroundings.launcher.acknowledge(run.name, generation: run.generation)
-                surroundings.launcher.forget(run.name)
-            }
-            return
-        }
-        let record = entry.machine.record
+    private func takeOver(_ run: RecoveredRun, record: WorkloadRecord?) {
+        let name = run.name
         switch run.state {
         case .running(let pid, let keeper, let startedAt):
-            entries[run.name]?.keeper = keeper
-            let since = record.generation == run.generation ? record.lastStarted ?? startedAt : startedAt
-            handle(.recovered(generation: run.generation, pid: pid, startedAt: since), for: run.name)
-            probeIfAsked(run.name)
-            logger.info(
-                "workload taken over", metadata: ["workload": "\(run.name)", "pid": "\(pid)"])
+            let isLeaving = entries[name] == nil
+            if isLeaving {
+                // What is left of a workload that was removed is one that is being removed: should it come back
+                // meanwhile, it begins again when this run has ended.
+                let spec = WorkloadSpec(name: name, program: .command([]))
+                entries[name] = Entry(
+                    machine: WorkloadMachine(spec: spec, record: record, zone: surroundings.zone(spec)))
+            }
+            entries[name]?.run = PresentRun(id: run.runID, keeper: keeper)
+            entries[name]?.machine.record.runID = run.runID
+            let since = record?.isOf(run) == true ? record?.lastStarted ?? startedAt : startedAt
+            handle(.recovered(generation: run.generation, pid: pid, startedAt: since), for: name)
+            if isLeaving {
+                logger.warning(
+                    "a workload that is in no file any more still runs and is stopped",
+                    metadata: ["workload": "\(name)", "pid": "\(pid)"])
+                handle(.removed, for: name)
+            } else {
+                probeIfAsked(name)
+                logger.info("workload taken over", metadata: ["workload": "\(name)", "pid": "\(pid)"])
+            }
         case .ended(let outcome):
-            surroundings.launcher.acknowledge(run.name, generation: run.generation)
-            handle(.ended(generation: run.generation, outcome: outcome, detail: nil), for: run.name)
+            surroundings.launcher.acknowledge(run.runID)
+            if entries[name] == nil {
+                surroundings.launcher.forget(name)
+            } else if let record, record.isOf(run) {
+                handle(.ended(generation: record.generation, outcome: outcome, detail: nil), for: name)
+            }
         }
     }
 
@@ -98,6 +108,13 @@ extension Supervisor {
             _ = await wait(for: awaited, of: name, seconds: seconds + Self.patience)
         }
         return changes.sorted
+    }
+}
+
+extension WorkloadRecord {
+    /// Whether it speaks of that run, and not of one that happens to have the same number.
+    fileprivate func isOf(_ run: RecoveredRun) -> Bool {
+        runID.map { $0 == run.runID } ?? (generation == run.generation)
     }
 }
 

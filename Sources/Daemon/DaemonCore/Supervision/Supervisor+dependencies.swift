@@ -32,7 +32,7 @@ extension Supervisor {
         return switch entry.machine.spec.runMode {
         case .forever:
             entry.machine.status == .running
-                && (entry.machine.spec.ready == nil || entry.readyGeneration == entry.machine.record.generation)
+                && (entry.machine.spec.ready == nil || entry.run?.isReady == true)
         case .nTimes: entry.machine.status == .completed
         case .schedule: entry.machine.status == .scheduled || entry.machine.status == .running
         }

@@ -39,9 +39,7 @@ extension Supervisor {
         workload.lastStarted = record.lastStarted
         workload.lastStopped = record.lastStopped
         workload.lastError = record.lastError
-        if let trouble = entry.logTrouble, machine.pid != nil, trouble.generation == record.generation {
-            workload.lastError = trouble.reason
-        }
+        if let trouble = entry.run?.logTrouble, machine.pid != nil { workload.lastError = trouble }
         if entry.isHeld, let missing = unmet(spec).first { workload.lastError = "waits for '\(missing)'" }
         workload.lastExitCode = record.lastExitCode
         workload.lastSignal = record.lastSignal
@@ -50,12 +48,12 @@ extension Supervisor {
         workload.version = spec.version
         workload.release = spec.releaseRoot?.split(separator: "/").last.map(String.init)
         if spec.ready != nil, machine.status == .running {
-            workload.ready = entry.readyGeneration == record.generation
+            workload.ready = entry.run?.isReady == true
         }
         workload.memoryLimitMB = spec.memoryLimitMB
         workload.cpuNice = spec.cpuNice
-        workload.rssMB = entry.usage.map { tenths($0.rssMB) }
-        workload.cpuPercent = entry.usage?.cpuPercent.map(tenths)
+        workload.rssMB = entry.run?.usage.map { tenths($0.rssMB) }
+        workload.cpuPercent = entry.run?.usage?.cpuPercent.map(tenths)
         if machine.pid != nil { workload.uptimeSeconds = machine.uptime(at: now).map(tenths) }
         return workload
     }
@@ -65,21 +63,22 @@ extension Supervisor {
         guard now - sampledAt >= Self.freshUsage else { return }
         sampledAt = now
         let targets = entries.compactMap { name, entry in
-            entry.machine.pid.map { ProcessSampler.Target(name: name, leader: $0, keeper: entry.keeper) }
+            entry.machine.pid.map { ProcessSampler.Target(name: name, leader: $0, keeper: entry.run?.keeper) }
         }
         let usage = sampler.sample(targets, at: now)
         for name in entries.keys {
-            entries[name]?.usage = usage[name]
+            entries[name]?.run?.usage = usage[name]
             warnOfMemory(name)
         }
     }
 
     /// Once in a run.
     private func warnOfMemory(_ name: String) {
-        guard let entry = entries[name], let usage = entry.usage, let limit = entry.machine.spec.memoryLimitMB,
-            usage.rssMB >= Self.memoryWarning * Double(limit), entry.warnedOfMemory != entry.machine.record.generation
+        guard let entry = entries[name], let run = entry.run, let usage = run.usage,
+            let limit = entry.machine.spec.memoryLimitMB,
+            usage.rssMB >= Self.memoryWarning * Double(limit), !run.wasWarnedOfMemory
         else { return }
-        entries[name]?.warnedOfMemory = entry.machine.record.generation
+        entries[name]?.run?.wasWarnedOfMemory = true
         // What is close to its limit is told at once.
         changed.yield()
         logger.warning(

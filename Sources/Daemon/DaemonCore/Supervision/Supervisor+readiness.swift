@@ -5,7 +5,7 @@ import Logging
 extension Supervisor {
     struct ProbeRequest: Sendable {
         var name: String
-        var generation: Int64
+        var runID: String
         var probe: ReadinessProbe
         var plan: LaunchPlan
         /// Ends when nobody needs to know any more.
@@ -19,17 +19,17 @@ extension Supervisor {
 
     /// Called when a run is there.
     func probeIfAsked(_ name: String) {
-        guard let machine = entries[name]?.machine, machine.status == .running, let probe = machine.spec.ready else {
-            return
-        }
-        let generation = machine.record.generation
+        guard let entry = entries[name], entry.machine.status == .running, let run = entry.run,
+            let probe = entry.machine.spec.ready
+        else { return }
+        let machine = entry.machine
         let (over, probing) = AsyncStream<Void>.makeStream()
         entries[name]?.probing?.finish()
         entries[name]?.probing = probing
         probes.yield(
             ProbeRequest(
-                name: name, generation: generation, probe: probe,
-                plan: plan(for: machine.spec, generation: generation), over: over))
+                name: name, runID: run.id, probe: probe,
+                plan: plan(for: machine.spec, generation: machine.record.generation), over: over))
     }
 
     /// Called when a workload does something else than run: a probe in flight ends, with all it has started.
@@ -77,13 +77,13 @@ extension Supervisor {
     }
 
     private func isPresent(_ request: ProbeRequest) -> Bool {
-        guard let machine = entries[request.name]?.machine else { return false }
-        return machine.record.generation == request.generation && machine.status == .running
+        guard let entry = entries[request.name] else { return false }
+        return entry.run?.id == request.runID && entry.machine.status == .running
     }
 
     private func becameReady(_ request: ProbeRequest) {
         guard isPresent(request) else { return }
-        entries[request.name]?.readyGeneration = request.generation
+        entries[request.name]?.run?.isReady = true
         logger.info("workload ready", metadata: ["workload": "\(request.name)"])
         changed.yield()
         beginHeld()

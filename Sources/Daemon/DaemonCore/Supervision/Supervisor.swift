@@ -13,15 +13,23 @@ package actor Supervisor {
         var waiters: [Waiter] = []
         /// It waits for what it depends on, and is begun then.
         var isHeld = false
-        /// The run that its probe found ready.
-        var readyGeneration: Int64?
+        /// The run that was begun or found last, until it has ended.
+        var run: PresentRun?
         /// Ends the probe that is made now.
         var probing: AsyncStream<Void>.Continuation?
+    }
+
+    /// What is known of a run and goes with it: nothing of one is ever taken for another's.
+    struct PresentRun {
+        /// Known to the launcher by it.
+        var id: String
         var keeper: Int32?
+        /// Its probe has found it ready.
+        var isReady = false
         var usage: ProcessUsage?
-        var warnedOfMemory: Int64?
-        /// Why the log of this run can't be written now; the workload waits for the disk.
-        var logTrouble: (generation: Int64, reason: String)?
+        var wasWarnedOfMemory = false
+        /// Why its log can't be written now; the workload waits for the disk.
+        var logTrouble: String?
     }
 
     /// What the supervisor needs from outside.
@@ -69,8 +77,8 @@ package actor Supervisor {
     let surroundings: Surroundings
     let logger: Logger
     var entries: [String: Entry] = [:]
-    /// Runs of workloads that are in no file any more: stopped, then forgotten.
-    var leftovers: [String: Int64] = [:]
+    /// What happens to runs that are just being found; nil once it is known whose they are.
+    var early: [RunEvent]? = []
     var isShuttingDown = false
     var isBeginning = false
     var storeTrouble = false
@@ -125,6 +133,8 @@ package actor Supervisor {
         guard var entry = entries[name] else { return }
         let before = entry.machine.record
         let actions = entry.machine.handle(event, at: surroundings.time.now(), chance: surroundings.chance())
+        // Stored before it is begun, so that the next life of the daemon knows which run was ours.
+        if actions.contains(where: \.isLaunch) { entry.machine.record.runID = surroundings.runID() }
         entries[name] = entry
         if entry.machine.record != before {
             if entry.machine.status != .running { endProbe(name) }
@@ -142,17 +152,23 @@ package actor Supervisor {
         guard let entry = entries[name] else { return }
         switch action {
         case .launch(let generation):
-            surroundings.launcher.launch(plan(for: entry.machine.spec, generation: generation))
-        case .stop(let generation, let signal, let timeout):
-            surroundings.launcher.stop(name, generation: generation, signal: signal, timeout: timeout)
+            let plan = plan(
+                for: entry.machine.spec, generation: generation,
+                runID: entry.machine.record.runID ?? surroundings.runID())
+            entries[name]?.run = PresentRun(id: plan.runID)
+            surroundings.launcher.launch(plan)
+        case .stop(_, let signal, let timeout):
+            // The machine means its present run, and there is no other.
+            if let run = entry.run { surroundings.launcher.stop(run.id, signal: signal, timeout: timeout) }
         case .forget:
             forget(name)
         }
     }
 
-    func plan(for spec: WorkloadSpec, generation: Int64) -> LaunchPlan {
+    /// - Parameter runID: nil where nothing is begun by it.
+    func plan(for spec: WorkloadSpec, generation: Int64, runID: String? = nil) -> LaunchPlan {
         LaunchPlan(
-            spec, generation: generation, runID: surroundings.runID(), paths: surroundings.paths,
+            spec, generation: generation, runID: runID ?? surroundings.runID(), paths: surroundings.paths,
             environment: surroundings.environment, parameters: ModuleParameters.text(of:))
     }
 
@@ -165,35 +181,35 @@ package actor Supervisor {
         changed.yield()
     }
 
-    private func happened(_ event: RunEvent) {
-        let name = event.name
-        if leftovers[name] == event.generation, case .ended = event.kind {
-            leftovers[name] = nil
-            surroundings.launcher.acknowledge(name, generation: event.generation)
-            if entries[name] == nil { surroundings.launcher.forget(name) }
+    func happened(_ event: RunEvent) {
+        guard early == nil else {
+            early?.append(event)
             return
         }
-        guard let entry = entries[name] else { return }
-        let isPresent = event.generation == entry.machine.record.generation
+        let name = event.name
+        guard let entry = entries[name], let run = entry.run, run.id == event.runID else {
+            // Of a run that was given up: its end is nobody's.
+            if case .ended = event.kind { surroundings.launcher.acknowledge(event.runID) }
+            return
+        }
+        let generation = entry.machine.record.generation
         switch event.kind {
         case .started(let pid, let keeper):
-            if isPresent { entries[name]?.keeper = keeper }
-            handle(.launched(generation: event.generation, pid: pid), for: name)
-            if isPresent { probeIfAsked(name) }
+            entries[name]?.run?.keeper = keeper
+            handle(.launched(generation: generation, pid: pid), for: name)
+            probeIfAsked(name)
         case .failed(let reason):
-            if isPresent { entries[name]?.launchFailure = (event.generation, reason) }
-            handle(.launchFailed(generation: event.generation, reason: reason), for: name)
+            entries[name]?.run = nil
+            entries[name]?.launchFailure = (generation, reason)
+            handle(.launchFailed(generation: generation, reason: reason), for: name)
         case .ended(let outcome):
-            if isPresent {
-                entries[name]?.keeper = nil
-                entries[name]?.usage = nil
-            }
+            entries[name]?.run = nil
             // Before the machine is told: it may begin the next run of the same name at once.
-            surroundings.launcher.acknowledge(name, generation: event.generation)
-            let detail = isPresent ? detail(of: outcome, spec: entry.machine.spec) : nil
-            handle(.ended(generation: event.generation, outcome: outcome, detail: detail), for: name)
+            surroundings.launcher.acknowledge(event.runID)
+            let detail = detail(of: outcome, spec: entry.machine.spec)
+            handle(.ended(generation: generation, outcome: outcome, detail: detail), for: name)
         case .logTrouble(let trouble):
-            entries[name]?.logTrouble = trouble.map { (event.generation, "its log cannot be written: \($0)") }
+            entries[name]?.run?.logTrouble = trouble.map { "its log cannot be written: \($0)" }
             changed.yield()
             if let trouble {
                 logger.warning(

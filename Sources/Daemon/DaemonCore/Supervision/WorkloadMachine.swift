@@ -43,6 +43,8 @@ package struct WorkloadMachine: Sendable {
         case stop(generation: Int64, signal: Int32, timeout: Double)
         /// Forget the workload: it was removed and nothing of it lives.
         case forget
+
+        var isLaunch: Bool { if case .launch = self { true } else { false } }
     }
 
     /// What `stopping` leads to.

@@ -10,6 +10,8 @@ package struct WorkloadRecord: Codable, Hashable, Sendable {
     package var status: WorkloadStatus
     /// Counts launches; an event that carries another one is about a run of the past.
     package var generation: Int64 = 0
+    /// Of the launch of that generation; nil where a version wrote it that did not know it.
+    package var runID: String?
     package var pid: Int32?
     package var runCount = 0
     /// Of an `n_times` workload, the runs of the present round that ended.
