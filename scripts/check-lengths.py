@@ -23,7 +23,6 @@ TABLES = {
     ("Sources/Console/ConsoleCore/Input/Command.swift", "facts"): "a line for each command",
     ("Sources/Console/ConsoleCore/Views/InfoText.swift", "lines"): "a line for each fact",
     ("Sources/Daemon/DaemonCore/BuildDaemon.swift", "buildDaemon"): "what a daemon is made of, in the order of making",
-    ("Sources/Daemon/DaemonCore/Process/KeeperLauncher+recovery.swift", "find"): "looks for what is left in the order of what is cheaper",
     ("Sources/Shared/FleetHTTP/Answers/ByteBuffer+Workload.swift", "writeJSON"): "a line for each field",
 }
 

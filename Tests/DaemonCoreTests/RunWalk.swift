@@ -236,7 +236,8 @@ struct RunWalk {
     }
 
     var isSettled: Bool {
-        isUp && world.isQuiet && unanswered.isEmpty && events.isEmpty && world.said.values.allSatisfy(\.isEmpty) && resting.isEmpty
+        isUp && world.isQuiet && unanswered.isEmpty && events.isEmpty && world.said.values.allSatisfy(\.isEmpty)
+            && resting.isEmpty
             && machines.values.allSatisfy { !$0.isActive || $0.status == .running }
             && machines.values.allSatisfy { $0.status != .backoff && $0.status != .scheduled }
     }

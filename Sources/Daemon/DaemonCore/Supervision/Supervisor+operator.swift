@@ -31,7 +31,7 @@ extension Supervisor {
                 for: .gone(generation: before.record.generation), of: name,
                 seconds: patience(with: entry))
             if gone { return ActionResult(success: true, message: "Stopped workload '\(name)'") }
-            let waitsForDisk = entries[name]?.logTrouble?.generation == before.record.generation
+            let waitsForDisk = entries[name]?.run?.logTrouble != nil
             return ActionResult(
                 success: false,
                 message: waitsForDisk
@@ -77,7 +77,7 @@ extension Supervisor {
     /// What its end may take, seconds; where its log can't be written, its last output waits for the disk.
     private func patience(with entry: Entry) -> Double {
         let spec = entry.machine.spec
-        let waitsForDisk = entry.logTrouble?.generation == entry.machine.record.generation
+        let waitsForDisk = entry.run?.logTrouble != nil
         return spec.stopTimeout + (waitsForDisk ? spec.logWaitSeconds : 0) + Self.patience
     }
 
