@@ -48,12 +48,13 @@ TEXT
             echo "  - {name: sleeper-$number, command: [sleep, infinity]}"
         done
     } | grep -v '^defaults' >"$work/root$home/configs/sleepers.yaml"
-    # What a workload says to syslog is its own affair, whatever of ours is kept out of the journal.
+    # What a workload says to syslog is its own affair, whatever of ours is kept out of the journal. It lives a while, as
+    # the journal must see whose process it is.
     cat >"$work/root$home/configs/talker.yaml" <<'TEXT'
 name: talker
 run_mode: n_times
 max_runs: 1
-command: [logger, -p, user.info, from a workload]
+command: [sh, -c, "(echo from a workload; sleep 2) | logger -p user.info"]
 TEXT
     # It has its own way to end.
     cat >"$work/root$home/configs/polite.yaml" <<'TEXT'
@@ -83,7 +84,8 @@ status_tells() {
     [[ $(property StatusText) == "$((sleepers + 2)) workloads: $((sleepers + 1)) running, 1 completed" ]]
 }
 
-workload_is_heard() { journal | grep -q 'from a workload'; }
+# To its end: one that stops reading would end the journal's reader as a failure.
+workload_is_heard() { journal | grep 'from a workload' >/dev/null; }
 
 finds_the_daemon() {
     # From anywhere, and not by one who may not.
@@ -168,7 +170,7 @@ comes_back() {
     expect 'what runs' "$before" "$(workloads)"
     until_so 'the central answers' central_answers
     inside journalctl --sync
-    journal | grep -q 'the daemon ended: signal (killed KILL)'
+    journal | grep 'the daemon ended: signal (killed KILL)' >/dev/null
 }
 
 is_watched() {
