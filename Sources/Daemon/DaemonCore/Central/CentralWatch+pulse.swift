@@ -29,7 +29,7 @@ extension CentralWatch {
         pulse = CentralPulse()
         didHang = true
         surroundings.launcher.stop(
-            CentralProgram.name, generation: generation, signal: SIGKILL, timeout: CentralProgram.stopTimeout)
+            runID, signal: SIGKILL, timeout: CentralProgram.stopTimeout)
     }
 
     /// A debugger holds it.

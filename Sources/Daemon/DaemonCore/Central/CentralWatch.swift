@@ -24,7 +24,7 @@ package actor CentralWatch {
     let logger: Logger
     private let reportPath: String
     private(set) var machine: WorkloadMachine
-    private var runID = ""
+    var runID = ""
     private(set) var isListening = false
     /// The beginning has come to something, one way or the other.
     private let settled = Latch()
