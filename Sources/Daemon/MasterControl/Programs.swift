@@ -10,7 +10,7 @@ import ServiceLifecycle
 import UnixSignals
 
 /// `up`: reads `daemon.yaml`, wires up what it enables, and runs that until it is asked to end.
-func runPrograms(_ options: DaemonOptions) async throws {
+func runPrograms(_ options: DaemonOptions, resettingState: Bool = false) async throws {
     let environment = ProcessInfo.processInfo.environment
     let reading = try validSettings(options, environment: environment)
     let settings = reading.settings
@@ -29,7 +29,8 @@ func runPrograms(_ options: DaemonOptions) async throws {
             let daemon = try await buildDaemon(
                 options: options, settings: settings.fleet, environment: environment, receiver: receiver,
                 probe: HTTPProbe(http), central: central, terminal: terminal,
-                logger: logger)
+                complain: terminal == nil ? { @Sendable line in writeError(line + "\n") } : nil,
+                resettingState: resettingState, logger: logger)
             let services = ([daemon.socketService] + daemon.services).map {
                 ServiceGroupConfiguration.ServiceConfiguration(service: $0)
             }

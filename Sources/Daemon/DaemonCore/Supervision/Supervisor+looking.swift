@@ -40,6 +40,7 @@ extension Supervisor {
             workload.lastError = trouble.reason
         }
         if entry.isHeld, let missing = unmet(spec).first { workload.lastError = "waits for '\(missing)'" }
+        if let unread = entry.unread { workload.lastError = unread }
         workload.lastExitCode = record.lastExitCode
         workload.lastSignal = record.lastSignal
         workload.restarts = record.restarts
