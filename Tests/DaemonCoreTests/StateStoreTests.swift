@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @testable import DaemonCore
@@ -55,7 +56,9 @@ struct StateStoreTests {
         try withStore(.memory) { _, path in
             let text = String(repeating: "this is no database\n", count: 100)
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-            #expect(throws: (any Error).self) { try SQLiteStateStore(path: path) }
+            let error = #expect(throws: StateError.self) { try SQLiteStateStore(path: path) }
+            #expect(error?.description.contains(path) == true)
+            #expect(error?.description.contains("up --reset-state") == true)
             #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
         }
     }
@@ -77,10 +80,115 @@ struct StateStoreTests {
             try DatabaseQueue(path: path).write { database in
                 try database.execute(sql: "UPDATE workload SET record = x'ff' WHERE name = 'a'")
                 try database.execute(sql: "UPDATE workload SET record = '{' WHERE name = 'b'")
+                try database.execute(
+                    sql: """
+                        INSERT INTO workload SELECT 'draining', replace(record, '"registered"', '"draining"')
+                        FROM workload WHERE name = 'c'
+                        """)
+                try database.execute(sql: "INSERT INTO workload SELECT 'other', record FROM workload WHERE name = 'c'")
             }
             let records = try store.records()
             #expect(records.map(\.name) == ["c"])
             #expect(records.first?.runCount == 1 << 48)
+        }
+    }
+
+    @Test("definitions are kept, replaced and forgotten with the record", arguments: Kind.allCases)
+    func definitions(kind: Kind) throws {
+        try withStore(kind) { store, path in
+            var spec = WorkloadSpec(name: "a", program: .command(["x"]))
+            try store.save([StoredDefinition(spec: spec, file: "/a.yaml")])
+            spec.env = ["A": "1"]
+            let latest = StoredDefinition(spec: spec, file: nil)
+            try store.save([
+                latest, StoredDefinition(spec: .init(name: "b", program: .command(["y"])), file: "/b.yaml"),
+            ])
+            try store.remove(["b"])
+            #expect(try store.definitions() == [latest])
+            guard kind == .sqlite else { return }
+            #expect(try SQLiteStateStore(path: path).definitions() == [latest])
+            try DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE definition SET spec = '{'") }
+            #expect(try store.definitions() == [])
+        }
+    }
+
+    @Test("a database of a newer version is refused by what it is, and left as it is")
+    func newer() throws {
+        try withStore(.sqlite) { _, path in
+            try DatabaseQueue(path: path).write { database in
+                try database.execute(sql: "INSERT INTO grdb_migrations VALUES ('9 from the future')")
+            }
+            let error = #expect(throws: StateError.self) { try SQLiteStateStore(path: path) }
+            #expect(error?.description.contains("newer version") == true)
+            #expect(error?.description.contains(path) == true)
+        }
+    }
+
+    @Test("one of version 0.1.0 is read, and nothing of it is lost")
+    func older() throws {
+        try withStore(.memory) { _, path in
+            try DatabaseQueue(path: path).write { database in
+                try database.execute(
+                    sql: """
+                        CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+                        INSERT INTO grdb_migrations VALUES ('1 workloads');
+                        CREATE TABLE workload (name TEXT NOT NULL PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+                        INSERT INTO workload VALUES ('a', '{"enabled":true,"failuresInRow":0,"finishedRuns":1,
+                            "generation":2,"name":"a","restarts":0,"runCount":2,"status":"scheduled","wantedUp":false}');
+                        """)
+            }
+            let store = try SQLiteStateStore(path: path)
+            #expect(try store.records().map(\.finishedRuns) == [1])
+            #expect(try store.definitions() == [])
+        }
+    }
+
+    @Test("a damaged file is named with advice, and moved aside with all that is beside it")
+    func damaged() throws {
+        try withStore(.memory) { _, path in
+            do {
+                let store = try SQLiteStateStore(path: path)
+                try store.save((0..<200).map { Self.record("w\($0)") })
+            }
+            let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+            let size = try file.seekToEnd()
+            try file.seek(toOffset: 4096)
+            try file.write(contentsOf: Data(repeating: 0x5A, count: Int(size) - 4096))
+            try file.close()
+            let error = #expect(throws: StateError.self) { try SQLiteStateStore(path: path) }
+            #expect(error?.description.contains(path) == true)
+            #expect(error?.description.contains("up --reset-state") == true)
+            try Data("w".utf8).write(to: URL(fileURLWithPath: path + "-wal"))
+            let time = try #require(Timestamp("2026-03-02T10:00:30Z"))
+            let place = try #require(try SQLiteStateStore.moveAside(path, at: time))
+            #expect(place.hasPrefix(path + ".broken-2026"))
+            #expect(FileManager.default.fileExists(atPath: place))
+            #expect(FileManager.default.fileExists(atPath: place + "-wal"))
+            #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
+            #expect(try SQLiteStateStore(path: path).records() == [])
+        }
+        try withStore(.memory) { _, path in
+            #expect(try SQLiteStateStore.moveAside(path, at: Timestamp(milliseconds: 0)) == nil)
+        }
+    }
+
+    @Test("what is durable is on the disk when it is stored, and what is not costs no wait")
+    func durable() throws {
+        try withStore(.sqlite) { store, _ in
+            let sqlite = try #require(store as? SQLiteStateStore)
+            let said = Mutex<[String]>([])
+            try sqlite.database.writeWithoutTransaction { database in
+                database.trace { event in said.withLock { $0.append("\(event)") } }
+            }
+            try store.save([Self.record("a")], durably: true)
+            let words = said.withLock { $0 }
+            let full = try #require(words.firstIndex { $0.contains("synchronous = FULL") })
+            let commit = try #require(words.firstIndex { $0.contains("COMMIT") })
+            let normal = try #require(words.firstIndex { $0.contains("synchronous = NORMAL") })
+            #expect(full < commit && commit < normal)
+            try store.save([Self.record("b")])
+            #expect(said.withLock { $0.filter { $0.contains("FULL") }.count } == 1)
+            #expect(try store.records().map(\.name) == ["a", "b"])
         }
     }
 }

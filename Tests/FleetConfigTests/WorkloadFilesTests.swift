@@ -16,12 +16,51 @@ struct WorkloadFilesTests {
             "list.yaml": "workloads:\n- {name: l1, command: [x]}\n- {name: l2, command: [x]}\n",
             "daemon.yaml": "fleet: {}\n", "vars.yaml": "x: y\n", "inventory.yaml": "clients: []\n",
             "a/daemon.yaml": "not: read\n", ".hidden.yaml": "not: read\n", ".git/x.yaml": "not: read\n",
-            "notes.txt": "not: read\n", "empty.yaml": "", "comment.yaml": "# nothing\n", "none.yaml": "workloads:\n",
+            "notes.txt": "not: read\n", "none.yaml": "workloads: []\n",
         ])
         let reading = folder.workloads()
         #expect(reading.issues.short == [])
         #expect(reading.specs.map(\.name) == ["y", "z", "b", "l1", "l2"])
-        #expect(reading.fileCount == 7)
+        #expect(reading.fileCount == 5)
+    }
+
+    @Test(
+        "a file that was emptied is an error: nobody said that its workloads are to go",
+        arguments: [
+            "", "\n", "# nothing\n", "---\n", "workloads:\n", "vars: {a: b}\n", "vars: {a: b}\nworkloads: ~\n",
+            "null\n",
+        ])
+    func emptied(text: String) throws {
+        let reading = try ConfigFolder(["a.yaml": text, "b.yaml": Self.workload("b")]).workloads()
+        #expect(reading.specs.map(\.name) == ["b"])
+        #expect(
+            reading.issues.map(\.message) == [
+                "the file holds no workload; remove the file, or write 'workloads: []' where that is meant"
+            ])
+    }
+
+    @Test("of a workload that is in no valid file, it is said which file may hold it")
+    func uncertainty() throws {
+        let folder = try ConfigFolder([
+            "a.yaml": "name: a\ncomand: [x]\n", "b.yaml": "name: b\ncommand: [x\n", "c.yaml": Self.workload("c"),
+            "d.yaml": Self.workload("d", "depends_on: [b]\n"),
+        ])
+        let reading = folder.workloads()
+        #expect(reading.specs.map(\.name) == ["c"])
+        func file(_ name: String, _ last: String?) -> String? {
+            reading.uncertainty(of: name, lastSeenIn: last.map { folder.path + "/" + $0 })
+                .map { String($0.file.dropFirst(folder.path.count + 1)) }
+        }
+        #expect(file("a", nil) == "a.yaml")
+        #expect(file("b", "b.yaml") == "b.yaml")
+        #expect(file("d", "d.yaml") == "d.yaml")
+        // Its file is there no more, or was never known: some file that is not valid may hold it now.
+        #expect(file("e", "e.yaml") != nil)
+        #expect(file("e", nil) != nil)
+        #expect(
+            try ConfigFolder(["c.yaml": Self.workload("c")]).workloads().uncertainty(of: "e", lastSeenIn: nil) == nil)
+        let gone = ConfigurationReader(environment: [:]).workloads(in: [WorkloadDirectory(path: folder.path + "/gone")])
+        #expect(gone.uncertainty(of: "x", lastSeenIn: folder.path + "/gone/x.yaml")?.file == folder.path + "/gone")
     }
 
     @Test("valid files are used even where others have errors; a file with an error is not used at all")

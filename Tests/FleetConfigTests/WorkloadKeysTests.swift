@@ -4,6 +4,28 @@ import Testing
 
 @Suite("Keys of a workload")
 struct WorkloadKeysTests {
+    @Test(
+        "a number or a truth value in quotes is told from one that is wrong",
+        arguments: [
+            (
+                "run_mode: n_times\nmax_runs: \"3\"",
+                "'max_runs' must be a whole number above 0: remove the quotes around '3'"
+            ),
+            (
+                "restart_delay: '2.5'",
+                "'restart_delay' must be a number of seconds, 0 or more: remove the quotes around '2.5'"
+            ),
+            ("enabled: \"no\"", "'enabled' must be true or false: remove the quotes around 'no'"),
+            ("log_keep: '3'", "'log_keep' must be a whole number from 0 to 100: remove the quotes around '3'"),
+            ("limits: {open_files: \"64\"}", "remove the quotes around '64'"),
+            ("log_keep: '300'", "'log_keep' must be a whole number from 0 to 100, not '300'"),
+        ])
+    func quotes(line: String, message: String) throws {
+        let reading = try ConfigFolder(["a.yaml": "name: a\ncommand: [x]\n\(line)\n"]).workloads()
+        #expect(reading.issues.count == 1)
+        #expect(reading.issues.first?.message.hasSuffix(message) == true, "\(reading.issues)")
+    }
+
     @Test("every key is read into its place")
     func everyKey() throws {
         let folder = try ConfigFolder([

@@ -63,8 +63,11 @@ package final class TestHost: @unchecked Sendable {
 
     /// Starts `up` and waits until its socket answers.
     /// - Parameter wrapper: a program and its arguments that becomes the daemon (by exec), with more variables for it.
-    package func up(through wrapper: [String] = [], environment more: [String: String] = [:]) async throws {
-        let words = wrapper + [Self.program, "up"]
+    /// - Parameter arguments: further ones of `up`.
+    package func up(
+        through wrapper: [String] = [], environment more: [String: String] = [:], arguments: [String] = []
+    ) async throws {
+        let words = wrapper + [Self.program, "up"] + arguments
         let process = try Child(
             words[0], Array(words.dropFirst()), in: folder, environment: environment.merging(more) { $1 },
             output: "\(folder)/up.out", errors: "\(folder)/up.err")

@@ -29,15 +29,20 @@ package struct Daemon: Sendable {
 ///   - central: the one of this host; nil where it has none.
 ///   - manager: who has started this daemon as a service.
 ///   - terminal: takes readable lines of the central's log; nil where nobody sees them.
+///   - complain: takes lines for standard error; nil where the log goes there anyway.
+///   - resettingState: moves the database aside first and begins with an empty one.
 /// - Throws: `StateError` or `LaunchError` with a sentence that says what to do.
 package func buildDaemon(
     options: DaemonOptions, settings: FleetSettings, environment: [String: String],
     sender: (any HeartbeatSender)?, probe: HTTPProbe, central: CentralProgram? = nil,
-    manager: ServiceManager = .absent, terminal: (@Sendable (String) -> Void)? = nil, logger: Logger
+    manager: ServiceManager = .absent, terminal: (@Sendable (String) -> Void)? = nil,
+    complain: (@Sendable (String) -> Void)? = nil, resettingState: Bool = false, logger: Logger
 ) async throws -> Daemon {
     let lock = try DirectoryLock(besideDatabase: options.dbPath)
     // Before anything begins that would have to be undone.
     try HTTPListener.check(socket: options.socketPath)
+    if resettingState { try moveStateAside(options.dbPath, logger: logger, complain: complain) }
+    let store = try SQLiteStateStore(path: options.dbPath, logger: logger)
     let paths = try DaemonPaths(options: options)
     let folders = [
         paths.workingDirectory, options.configDir, settings.installDir + "/current/configs", paths.logDirectory,
@@ -71,14 +76,14 @@ package func buildDaemon(
     }
     let supervisor = Supervisor(
         Supervisor.Surroundings(
-            launcher: launcher(paths), store: try SQLiteStateStore(path: options.dbPath, logger: logger), time: time,
-            alarm: LoopAlarm(loop: loops.next()), readiness: readiness, paths: paths, environment: environment,
+            launcher: launcher(paths), store: store, time: time, alarm: LoopAlarm(loop: loops.next()),
+            readiness: readiness, paths: paths, environment: environment,
             zone: Zones.zone(of:), chance: chance, runID: runID, logger: logger))
     let control = DaemonControl(
         supervisor: supervisor,
         installation: Installation(configDir: options.configDir, installDir: settings.installDir),
         clientName: settings.clientName, paths: paths, reader: ConfigurationReader(environment: environment),
-        place: DaemonPlace(options), manager: manager, logger: logger)
+        place: DaemonPlace(options), manager: manager, complain: complain, logger: logger)
     let leave = LeaveTaking()
     let events = WorkloadEvents()
     let reports = ReportTally(sender)
@@ -145,6 +150,14 @@ private func watchOverCentral(
 ) throws -> CentralWatch? {
     guard central != nil || CentralProgram.isLeft(in: paths) else { return nil }
     return CentralWatch(central, in: surroundings(try CentralProgram.paths(of: paths)))
+}
+
+private func moveStateAside(
+    _ path: String, logger: Logger, complain: (@Sendable (String) -> Void)?
+) throws {
+    guard let place = try SQLiteStateStore.moveAside(path, at: SystemTime().now().wall) else { return }
+    logger.warning("the state begins anew; what was there is kept", metadata: ["file": "\(place)"])
+    complain?("the state begins anew; what was there is kept as '\(place)'")
 }
 
 private func routes(

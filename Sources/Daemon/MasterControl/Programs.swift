@@ -11,7 +11,7 @@ import ServiceLifecycle
 import UnixSignals
 
 /// `up`: reads `daemon.yaml`, wires up what it enables, and runs that until it is asked to end.
-func runPrograms(_ options: DaemonOptions) async throws {
+func runPrograms(_ options: DaemonOptions, resettingState: Bool = false) async throws {
     let all = ProcessInfo.processInfo.environment
     let manager = ServiceManager(environment: all)
     // What is begun from here, the central too, must not speak to systemd in the daemon's name.
@@ -33,7 +33,7 @@ func runPrograms(_ options: DaemonOptions) async throws {
             let daemon = try await buildDaemon(
                 options: options, settings: settings.fleet, environment: environment, sender: sender,
                 probe: HTTPProbe(http), central: central, manager: manager, terminal: terminal,
-                logger: logger)
+                complain: complaints, resettingState: resettingState, logger: logger)
             let services = ([daemon.socketService] + daemon.services).map {
                 ServiceGroupConfiguration.ServiceConfiguration(service: $0)
             }
@@ -80,6 +80,13 @@ func serve(_ services: [ServiceGroupConfiguration.ServiceConfiguration], _ logge
         configuration: ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
     try await group.run()
+}
+
+/// Takes what is wrong with files where the log does not go to standard error: a terminal and the journal have it
+/// from the log.
+private var complaints: (@Sendable (String) -> Void)? {
+    guard terminal == nil, !Journal.takes(2) else { return nil }
+    return { @Sendable line in writeError(line + "\n") }
 }
 
 /// Takes readable lines; nil where nobody sees them.

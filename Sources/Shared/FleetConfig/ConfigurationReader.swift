@@ -17,7 +17,7 @@ package struct ConfigurationReader: Sendable {
         self.hostname = hostname ?? Self.systemHostname()
     }
 
-    /// All workload files below the directories. A directory that is missing is an issue only where it is no release's.
+    /// All workload files below the directories. One that is missing is an issue only where it is no release's.
     package func workloads(in directories: [WorkloadDirectory]) -> WorkloadReading {
         var reading = WorkloadReading()
         var entries: [WorkloadSet.Entry] = []
@@ -34,6 +34,9 @@ package struct ConfigurationReader: Sendable {
         }
         let checked = WorkloadSet(entries: entries).checked()
         reading.specs = checked.specs
+        reading.files = Dictionary(
+            entries.filter { !$0.spec.name.isEmpty }.map { ($0.spec.name, $0.file) },
+            uniquingKeysWith: { first, _ in first })
         reading.issues = Self.sorted(reading.issues + checked.issues)
         return reading
     }
@@ -84,6 +87,7 @@ extension ConfigurationReader {
     ) -> [WorkloadSet.Entry] {
         var file = ConfigFile(path: path, variables: variables, environment: environment)
         let drafts = file.root.map { WorkloadFileKeys.read($0, log: &file.log) } ?? []
+        if file.root == nil, file.log.isEmpty { file.log.reportFile(WorkloadFileKeys.noWorkload) }
         issues += file.log.issues
         let map = file.log.map
         return drafts.map { draft in

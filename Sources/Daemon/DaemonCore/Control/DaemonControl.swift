@@ -17,12 +17,15 @@ package struct DaemonControl: Sendable {
     let place: DaemonPlace
     let manager: ServiceManager
     let logger: Logger
+    /// Takes lines for standard error; nil where the log goes there anyway.
+    let complain: (@Sendable (String) -> Void)?
     private let turnstile = Turnstile()
     private let begun = Latch()
 
     init(
         supervisor: Supervisor, installation: Installation, clientName: String, paths: DaemonPaths,
-        reader: ConfigurationReader, place: DaemonPlace, manager: ServiceManager, logger: Logger
+        reader: ConfigurationReader, place: DaemonPlace, manager: ServiceManager,
+        complain: (@Sendable (String) -> Void)? = nil, logger: Logger
     ) {
         self.supervisor = supervisor
         self.installation = installation
@@ -31,6 +34,7 @@ package struct DaemonControl: Sendable {
         self.reader = reader
         self.place = place
         self.manager = manager
+        self.complain = complain
         self.logger = logger
     }
 
@@ -60,8 +64,8 @@ package struct DaemonControl: Sendable {
     package func begin() async throws {
         defer { begun.countDown() }
         let reading = reader.workloads(in: installation.workloadDirectories)
-        for issue in reading.issues { logger.error("configuration is not valid", metadata: ["issue": "\(issue)"]) }
-        try await supervisor.begin(reading.specs)
+        tell(reading.issues)
+        try await supervisor.begin(reading)
         logger.info(
             "workloads loaded",
             metadata: ["workloads": "\(reading.specs.count)", "files": "\(reading.fileCount)"])
@@ -76,7 +80,7 @@ package struct DaemonControl: Sendable {
         let result = await Result { () async throws -> ReloadChanges in
             let reading = reader.workloads(in: installation.workloadDirectories)
             guard reading.issues.isEmpty else { throw InvalidConfiguration(issues: reading.issues) }
-            return await supervisor.replace(with: reading.specs)
+            return await supervisor.replace(with: reading.specs, in: reading.files)
         }
         manager.ready()
         await turnstile.leave()
@@ -89,9 +93,18 @@ package struct DaemonControl: Sendable {
                     "restarted": "\(changes.restarted.count)", "unchanged": "\(changes.unchanged.count)",
                 ])
         case .failure(let error):
-            logger.error("reload refused: the configuration is not valid", metadata: ["error": "\(error)"])
+            logger.error("reload refused: the configuration is not valid; nothing was changed")
+            if let invalid = error as? InvalidConfiguration { tell(invalid.issues) }
         }
         return try result.get()
+    }
+
+    /// In the log, and for whoever started the daemon where the log is not shown to them.
+    private func tell(_ issues: [ConfigIssue]) {
+        for issue in issues {
+            logger.error("configuration is not valid", metadata: ["issue": "\(issue)"])
+            complain?("\(issue)")
+        }
     }
 
     /// - Parameter keep: older files that belong to the log.

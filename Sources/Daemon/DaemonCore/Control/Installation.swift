@@ -1,4 +1,5 @@
 import FleetConfig
+import FoundationEssentials
 import Glibc
 
 /// Where this client's configuration lies: its own, and that of the release in use.
@@ -33,8 +34,21 @@ package struct Installation: Hashable, Sendable {
             if realPath(configs) != realPath(configDir) {
                 directories.append(WorkloadDirectory(path: configs, releaseRoot: root))
             }
+        } else if let problem = Self.problem(ofLink: "\(installDir)/current") {
+            directories.append(WorkloadDirectory(path: "\(installDir)/current", problem: problem))
         }
         return directories
+    }
+
+    /// Why a link cannot be followed; nil where there is none: a client that never had a release.
+    private static func problem(ofLink path: String) -> String? {
+        var status = stat()
+        guard lstat(path, &status) == 0 || errno != ENOENT else { return nil }
+        // Once more, as the call above has left its own reason.
+        guard stat(path, &status) != 0 else { return nil }
+        let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)).map { " to '\($0)'" } ?? ""
+        return
+            "leads\(target), which cannot be reached: \(errorText(errno)); bring the release back, or remove the link"
     }
 
     private func realPath(_ path: String) -> String? {

@@ -1,93 +1,116 @@
-import CProcess
 import FleetModel
 import FoundationEssentials
 import GRDB
-import Glibc
 import Logging
 
 /// The state in one SQLite file, readable by its owner alone.
 ///
-/// Write-ahead logging with `synchronous = NORMAL`: a power cut may lose the last changes, never the file. That is
-/// enough, as after a power cut no process is left that they could be about.
+/// Write-ahead logging with `synchronous = NORMAL`: a power cut may lose what runs did last, never the file. That is
+/// enough, as after a power cut no process is left that it could be about. What an operator decided is written with
+/// `synchronous = FULL` and is on the disk before the answer.
 package final class SQLiteStateStore: StateStore {
-    private let database: DatabaseQueue
+    let database: DatabaseQueue
+    private let path: String
     private let logger: Logger?
 
     /// - Parameter logger: told of rows that cannot be read.
-    /// - Throws: where the file can't be opened, or was written by a newer version of the program.
+    /// - Throws: `StateError` where the file can't be used, or was written by a newer version of the program.
     package init(path: String, logger: Logger? = nil) throws {
+        self.path = path
         self.logger = logger
-        try makePrivateFile(path)
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA journal_mode = WAL")
-            try database.execute(sql: "PRAGMA synchronous = NORMAL")
-            // In KiB: the whole state of a hundred workloads fits.
-            try database.execute(sql: "PRAGMA cache_size = -256")
-        }
-        database = try DatabaseQueue(path: path, configuration: configuration)
-        try Self.migrator.migrate(database)
-    }
-
-    /// A migration that has shipped is never changed.
-    private static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1 workloads") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE workload (
-                        name TEXT NOT NULL PRIMARY KEY,
-                        record TEXT NOT NULL -- a WorkloadRecord as JSON
-                    ) WITHOUT ROWID
-                    """)
-        }
-        return migrator
+        database = try Self.open(path)
     }
 
     package func records() throws -> [WorkloadRecord] {
-        let rows = try database.read { try Row.fetchAll($0, sql: "SELECT name, record FROM workload ORDER BY name") }
+        let rows = try told {
+            try $0.read { try Row.fetchAll($0, sql: "SELECT name, record FROM workload ORDER BY name") }
+        }
         let decoder = JSONDecoder()
         return rows.compactMap { row in
             if let text: String = row.lenient("record"),
-                let record = try? decoder.decode(WorkloadRecord.self, from: Data(text.utf8))
+                let record = try? decoder.decode(WorkloadRecord.self, from: Data(text.utf8)),
+                record.name == row.lenient("name")
             {
                 return record
             }
             logger?.warning(
                 "what is stored of a workload cannot be read; it begins as one that is new",
-                metadata: ["workload": "\(row.lenient("name", as: String.self)?.cut(toBytes: 64) ?? "?")"])
+                metadata: ["workload": "\(Self.shownName(of: row))"])
             return nil
         }
     }
 
-    package func save(_ records: [WorkloadRecord]) throws {
+    package func save(_ records: [WorkloadRecord], durably: Bool) throws {
         let encoder = JSONEncoder()
         let rows = try records.map { ($0.name, String(decoding: try encoder.encode($0), as: UTF8.self)) }
+        try database.writeWithoutTransaction { database in
+            if durably { try database.execute(sql: "PRAGMA synchronous = FULL") }
+            defer { if durably { try? database.execute(sql: "PRAGMA synchronous = NORMAL") } }
+            try database.inTransaction {
+                let statement = try database.cachedStatement(
+                    sql: "INSERT OR REPLACE INTO workload (name, record) VALUES (?, ?)")
+                for (name, text) in rows { try statement.execute(arguments: [name, text]) }
+                return .commit
+            }
+        }
+    }
+
+    package func definitions() throws -> [StoredDefinition] {
+        let rows = try told {
+            try $0.read { try Row.fetchAll($0, sql: "SELECT name, file, spec FROM definition ORDER BY name") }
+        }
+        let decoder = JSONDecoder()
+        return rows.compactMap { row in
+            if let text: String = row.lenient("spec"),
+                let spec = try? decoder.decode(WorkloadSpec.self, from: Data(text.utf8)),
+                spec.name == row.lenient("name")
+            {
+                return StoredDefinition(spec: spec, file: row.lenient("file"))
+            }
+            logger?.warning(
+                "the stored definition of a workload cannot be read",
+                metadata: ["workload": "\(Self.shownName(of: row))"])
+            return nil
+        }
+    }
+
+    package func save(_ definitions: [StoredDefinition]) throws {
+        let encoder = WorkloadSpec.encoder
+        let rows = try definitions.map { definition in
+            (
+                definition.spec.name, definition.file,
+                String(decoding: try encoder.encode(definition.spec), as: UTF8.self)
+            )
+        }
         try database.write { database in
             let statement = try database.cachedStatement(
-                sql: "INSERT OR REPLACE INTO workload (name, record) VALUES (?, ?)")
-            for (name, text) in rows { try statement.execute(arguments: [name, text]) }
+                sql: """
+                    INSERT INTO definition (name, file, spec) VALUES (?, ?, ?)
+                    ON CONFLICT (name) DO UPDATE SET file = excluded.file, spec = excluded.spec
+                    WHERE file IS NOT excluded.file OR spec IS NOT excluded.spec
+                    """)
+            for (name, file, text) in rows { try statement.execute(arguments: [name, file, text]) }
         }
     }
 
     package func remove(_ names: [String]) throws {
         try database.write { database in
-            for name in names { try database.execute(sql: "DELETE FROM workload WHERE name = ?", arguments: [name]) }
+            for name in names {
+                try database.execute(sql: "DELETE FROM workload WHERE name = ?", arguments: [name])
+                try database.execute(sql: "DELETE FROM definition WHERE name = ?", arguments: [name])
+            }
         }
     }
-}
 
-/// Makes an empty file of mode 0600 where there is none: SQLite's companion files inherit that.
-private func makePrivateFile(_ path: String) throws {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw StateError("cannot open the database '\(path)': \(errorText(errno))") }
-    _ = fchmod(descriptor, 0o600)
-    close(descriptor)
-}
+    private func told<Value>(_ body: (DatabaseQueue) throws -> Value) throws -> Value {
+        do {
+            return try body(database)
+        } catch let error as DatabaseError {
+            throw Self.explained(error, path)
+        }
+    }
 
-/// Why the state can't be used, as a sentence.
-package struct StateError: Error, Hashable, Sendable, CustomStringConvertible {
-    package var description: String
-    package init(_ description: String) { self.description = description }
+    private static func shownName(of row: Row) -> String {
+        row.lenient("name", as: String.self)?.cut(toBytes: 64) ?? "?"
+    }
 }

@@ -1,20 +1,27 @@
+import FleetConfig
 import FleetModel
 import Logging
 
 /// Where the definitions come in: at the start of the daemon, and at a reload.
 extension Supervisor {
     /// Takes over what an earlier life of the daemon left, and begins the rest. Called once.
-    package func begin(_ specs: [WorkloadSpec]) async throws {
+    ///
+    /// Where not all files could be read, what they may have held stays as it was.
+    /// - Throws: where the store can't be read.
+    package func begin(_ reading: WorkloadReading) async throws {
         let records = Dictionary(
             try surroundings.store.records().map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let plans = Dictionary(
-            specs.map { ($0.name, plan(for: $0, generation: 0)) }, uniquingKeysWith: { first, _ in first })
-        let found = await surroundings.launcher.recover(plans)
-        for spec in specs {
+        for spec in reading.specs {
             entries[spec.name] = Entry(
                 machine: WorkloadMachine(spec: spec, record: records[spec.name], zone: surroundings.zone(spec)))
         }
-        for run in found { takeOver(run, record: records[run.name]) }
+        let specs = reading.specs + (try keepUnread(records, reading))
+        let plans = Dictionary(
+            specs.map { ($0.name, plan(for: $0, generation: 0)) }, uniquingKeysWith: { first, _ in first })
+        for run in await surroundings.launcher.recover(plans) {
+            keepUnread(run.name, reading)
+            takeOver(run, record: records[run.name])
+        }
         let waiting = early ?? []
         early = nil
         for event in waiting { happened(event) }
@@ -23,6 +30,7 @@ extension Supervisor {
         // All are held first, so that the order of the files does not matter.
         for spec in specs where entries[spec.name]?.machine.ownsRun == false { entries[spec.name]?.isHeld = true }
         beginHeld()
+        remember(reading.specs, in: reading.files)
     }
 
     private func takeOver(_ run: RecoveredRun, record: WorkloadRecord?) {
@@ -39,6 +47,7 @@ extension Supervisor {
             }
             entries[name]?.run = PresentRun(id: run.runID, keeper: keeper)
             entries[name]?.machine.record.runID = run.runID
+            let isRedefined = entries[name]?.machine.isRedefined == true
             let since = record?.isOf(run) == true ? record?.lastStarted ?? startedAt : startedAt
             handle(.recovered(generation: run.generation, pid: pid, startedAt: since), for: name)
             if isLeaving {
@@ -49,6 +58,11 @@ extension Supervisor {
             } else {
                 probeIfAsked(name)
                 logger.info("workload taken over", metadata: ["workload": "\(name)", "pid": "\(pid)"])
+                if isRedefined, entries[name]?.machine.status == .stopping {
+                    logger.info(
+                        "a workload runs by a definition that has changed since, and is restarted",
+                        metadata: ["workload": "\(name)"])
+                }
             }
         case .ended(let outcome):
             surroundings.launcher.acknowledge(run.runID)
@@ -62,7 +76,11 @@ extension Supervisor {
 
     /// Replaces the definitions, all at once. Removed ones are stopped, changed ones restarted, side by side;
     /// it returns when that is done.
-    package func replace(with specs: [WorkloadSpec]) async -> ReloadChanges {
+    ///
+    /// Only for files that could all be read: what is in none of them counts as removed.
+    package func replace(with specs: [WorkloadSpec], in files: [String: String] = [:]) async -> ReloadChanges {
+        for name in entries.keys { entries[name]?.unread = nil }
+        defer { remember(specs, in: files) }
         var changes = ReloadChanges()
         var added: [String] = []
         var waits: [(String, Awaited, Double)] = []
@@ -77,6 +95,10 @@ extension Supervisor {
                 entries[spec.name] = Entry(
                     machine: WorkloadMachine(spec: spec, record: nil, zone: surroundings.zone(spec)))
                 added.append(spec.name)
+                continue
+            }
+            if define(spec) {
+                changes.unchanged.append(spec.name)
                 continue
             }
             guard entry.machine.spec != spec || entry.machine.isLeaving else {

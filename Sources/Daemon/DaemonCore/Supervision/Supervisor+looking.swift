@@ -41,6 +41,7 @@ extension Supervisor {
         workload.lastError = record.lastError
         if let trouble = entry.run?.logTrouble, machine.pid != nil { workload.lastError = trouble }
         if entry.isHeld, let missing = unmet(spec).first { workload.lastError = "waits for '\(missing)'" }
+        if let unread = entry.unread { workload.lastError = unread }
         workload.lastExitCode = record.lastExitCode
         workload.lastSignal = record.lastSignal
         workload.restarts = record.restarts

@@ -10,17 +10,23 @@ extension Supervisor {
         if entry.machine.status == .running || entry.machine.status == .starting, entry.machine.record.wantedUp {
             return ActionResult(success: false, message: "Workload '\(name)' is already running")
         }
+        if let refusal = refusal(of: entry) { return refusal }
         // A person who says start means now.
         entries[name]?.isHeld = false
         handle(.start, for: name)
-        return await begun(name, verb: "Started")
+        return stored(name, await begun(name, verb: "Started"))
     }
 
     package func stop(_ name: String) async throws -> ActionResult {
         let entry = try entry(name)
-        let before = entry.machine
         entries[name]?.isHeld = false
         handle(.stop, for: name)
+        return stored(name, await stopped(name, entry))
+    }
+
+    /// - Parameter entry: as it was when the stop was asked for.
+    private func stopped(_ name: String, _ entry: Entry) async -> ActionResult {
+        let before = entry.machine
         switch before.status {
         case .registered, .stopped, .completed, .failed, .unknown:
             return ActionResult(success: false, message: "Workload '\(name)' is not running")
@@ -41,10 +47,28 @@ extension Supervisor {
     }
 
     package func restart(_ name: String) async throws -> ActionResult {
-        _ = try entry(name)
+        if let refusal = refusal(of: try entry(name)) { return refusal }
         entries[name]?.isHeld = false
         handle(.restart, for: name)
-        return await begun(name, verb: "Restarted")
+        return stored(name, await begun(name, verb: "Restarted"))
+    }
+
+    /// Nothing can be begun that nobody knows the definition of.
+    private func refusal(of entry: Entry) -> ActionResult? {
+        guard !entry.machine.isDefined else { return nil }
+        return ActionResult(
+            success: false,
+            message: "Workload '\(entry.machine.spec.name)' cannot be started: "
+                + (entry.unread ?? "its definition is not known"))
+    }
+
+    /// What was done, or that it was done and will be forgotten: an answer that says yes is on the disk.
+    private func stored(_ name: String, _ result: ActionResult) -> ActionResult {
+        guard let reason = unsaved[name] else { return result }
+        return ActionResult(
+            success: false,
+            message: "\(result.message), but this could not be stored and is forgotten when the daemon restarts: "
+                + "\(reason); when the disk can be written again, repeat it")
     }
 
     /// Waits until the run that was just asked for has begun, or has failed to.

@@ -13,6 +13,8 @@ package actor Supervisor {
         var waiters: [Waiter] = []
         /// It waits for what it depends on, and is begun then.
         var isHeld = false
+        /// Why its definition cannot be read, so that it stays as it was.
+        var unread: String?
         /// The run that was begun or found last, until it has ended.
         var run: PresentRun?
         /// Ends the probe that is made now.
@@ -79,6 +81,11 @@ package actor Supervisor {
     var entries: [String: Entry] = [:]
     /// What happens to runs that are just being found; nil once it is known whose they are.
     var early: [RunEvent]? = []
+    /// The definitions as they were stored last, and where they were read.
+    var remembered: [String: WorkloadSpec] = [:]
+    var files: [String: String] = [:]
+    /// Records that could not be stored, and why.
+    var unsaved: [String: String] = [:]
     var isShuttingDown = false
     var isBeginning = false
     var storeTrouble = false
@@ -136,9 +143,9 @@ package actor Supervisor {
         // Stored before it is begun, so that the next life of the daemon knows which run was ours.
         if actions.contains(where: \.isLaunch) { entry.machine.record.runID = surroundings.runID() }
         entries[name] = entry
-        if entry.machine.record != before {
+        if entry.machine.record != before || unsaved[name] != nil {
             if entry.machine.status != .running { endProbe(name) }
-            save([entry.machine.record])
+            save([entry.machine.record], durably: event.isDecision)
             log(from: before, to: entry.machine.record)
             changed.yield()
         }
@@ -174,6 +181,9 @@ package actor Supervisor {
 
     private func forget(_ name: String) {
         guard let entry = entries.removeValue(forKey: name) else { return }
+        files[name] = nil
+        remembered[name] = nil
+        unsaved[name] = nil
         entry.probing?.finish()
         for waiter in entry.waiters { waiter.continuation.resume(returning: true) }
         do { try surroundings.store.remove([name]) } catch { noteStore(error) }
@@ -275,18 +285,24 @@ package actor Supervisor {
 
     // MARK: - State
 
-    func save(_ records: [WorkloadRecord]) {
+    /// - Parameter durably: a power cut does not undo it.
+    func save(_ records: [WorkloadRecord], durably: Bool = false) {
+        // What could not be stored before goes along.
+        let names = Set(records.map(\.name))
+        let earlier = unsaved.keys.filter { !names.contains($0) }.compactMap { entries[$0]?.machine.record }
         do {
-            try surroundings.store.save(records)
+            try surroundings.store.save(records + earlier, durably: durably)
             if storeTrouble { logger.info("the state can be stored again") }
             storeTrouble = false
+            unsaved = [:]
         } catch {
+            for record in records { unsaved[record.name] = "\(error)" }
             noteStore(error)
         }
     }
 
     /// Workloads go on without a store: what is lost is what the next life of the daemon would know.
-    private func noteStore(_ error: any Error) {
+    func noteStore(_ error: any Error) {
         if !storeTrouble { logger.error("the state cannot be stored: \(error)") }
         storeTrouble = true
     }

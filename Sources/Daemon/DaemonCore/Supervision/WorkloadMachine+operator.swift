@@ -7,6 +7,14 @@ extension WorkloadMachine {
         // A run that the record speaks of is nowhere: the host was rebooted.
         leftActive = nil
         retryAt = nil
+        queuedRun = false
+        if isRedefined {
+            // In the files, while nobody was there: as a reload would have it.
+            forgive()
+            if record.wantedUp { record.status = .registered }
+            record.nextRun = nil
+        }
+        record.definition = digest
         heedEnabled()
         guard record.wantedUp else {
             // Stopped by hand, in an earlier life perhaps: it stays so.
@@ -17,12 +25,12 @@ extension WorkloadMachine {
         switch spec.runMode {
         case .forever:
             if record.status == .failed { return [] }
-            return launch(at: now, restart: false)
+            return waitOn(at: now) ? [] : launch(at: now, restart: false)
         case .nTimes:
             if record.status == .completed || record.status == .failed, record.finishedRuns >= spec.maxRuns {
                 return []
             }
-            return launch(at: now, restart: false)
+            return waitOn(at: now) ? [] : launch(at: now, restart: false)
         case .schedule:
             let missed = record.nextRun.map { $0 <= now.wall } ?? false
             if missed, spec.missedRuns == .once { return launch(at: now, restart: false) }
@@ -31,7 +39,26 @@ extension WorkloadMachine {
         }
     }
 
+    /// The definition has changed since it was used last.
+    var isRedefined: Bool { record.definition.map { $0 != digest } ?? false }
+
+    /// Waits for the rest of the delay that an earlier life of the daemon waited for. False where nothing is left of it.
+    private mutating func waitOn(at now: Moment) -> Bool {
+        guard let status = leftWait, let next = record.nextRun else { return false }
+        leftWait = nil
+        // The clock may have been set in between: never longer than such a delay can be.
+        let most = max(
+            spec.restartDelay, status == .backoff ? RestartPolicy.longestDelay * (1 + RestartPolicy.jitter) : 0)
+        let left = min(next.seconds(since: now.wall), most)
+        guard left > 0 else { return false }
+        record.status = status
+        record.nextRun = now.wall.advanced(seconds: left)
+        retryAt = now.monotonic + left
+        return true
+    }
+
     mutating func recover(generation: Int64, pid: Int32, startedAt: Timestamp, at now: Moment) -> [Action] {
+        let isOutdated = record.generation == generation && isRedefined
         record.generation = max(record.generation, generation)
         ownsRun = true
         leftActive = nil
@@ -41,6 +68,13 @@ extension WorkloadMachine {
         record.pid = pid
         runningSince = now.monotonic - max(0, now.wall.seconds(since: startedAt))
         planNext(at: now)
+        if isOutdated {
+            heedEnabled()
+            if record.wantedUp {
+                forgive()
+                return beginStop(.relaunch)
+            }
+        }
         // Stopped by hand and still alive: the stop was cut short when the daemon died.
         return record.wantedUp ? [] : beginStop(.settle)
     }
@@ -98,6 +132,7 @@ extension WorkloadMachine {
     mutating func redefine(restarting: Bool, at now: Moment) -> [Action] {
         guard restarting || isLeaving else { return [] }
         heedEnabled()
+        if !isActive { record.definition = digest }
         guard record.wantedUp else {
             // Removed and back while it stopped: it is kept, and stays down.
             if isLeaving { afterStop = .settle }
@@ -149,6 +184,7 @@ extension WorkloadMachine {
         record.failuresInRow = 0
         record.finishedRuns = 0
         recentRestarts = []
+        record.recentRestarts = nil
         record.lastError = nil
     }
 

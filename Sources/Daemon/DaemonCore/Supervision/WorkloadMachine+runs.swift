@@ -8,8 +8,14 @@ extension WorkloadMachine {
             record.status = .registered
             return []
         }
+        guard isDefined else {
+            // Still wanted: begun once it is known what it is.
+            settle(.registered)
+            return []
+        }
         ownsRun = true
         leftActive = nil
+        record.definition = digest
         record.generation += 1
         record.runCount += 1
         if restart { record.restarts += 1 }
@@ -147,6 +153,9 @@ extension WorkloadMachine {
 
     private mutating func foreverEnded(succeeded: Bool, at now: Moment, chance: Double) -> [Action] {
         if let most = spec.maxRestarts {
+            if recentRestarts.isEmpty, let stored = record.recentRestarts {
+                recentRestarts = stored.map { now.monotonic - max(0, now.wall.seconds(since: $0)) }
+            }
             recentRestarts.removeAll { now.monotonic - $0 > spec.restartWindow }
             if recentRestarts.count >= most {
                 let last = record.lastError ?? "exited with status 0"
@@ -156,6 +165,9 @@ extension WorkloadMachine {
                 return []
             }
             recentRestarts.append(now.monotonic)
+            record.recentRestarts = recentRestarts.suffix(Self.mostStoredRestarts).map {
+                now.wall.advanced(seconds: $0 - now.monotonic)
+            }
         }
         let delay =
             succeeded

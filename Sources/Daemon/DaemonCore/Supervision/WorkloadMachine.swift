@@ -36,6 +36,9 @@ package struct WorkloadMachine: Sendable {
         case tick
         /// The daemon goes down and takes the workloads with it; what is wanted stays.
         case shutdown
+
+        /// What an operator decides outlives a power cut that comes after the answer.
+        var isDecision: Bool { self == .start || self == .stop || self == .restart }
     }
 
     package enum Action: Hashable, Sendable {
@@ -56,7 +59,10 @@ package struct WorkloadMachine: Sendable {
         case shutdown
     }
 
-    package var spec: WorkloadSpec
+    package var spec: WorkloadSpec { didSet { if spec != oldValue { digest = spec.digest } } }
+    private(set) var digest: String
+    /// False where the definition is a stand-in for one that nobody knows: nothing is begun by it.
+    var isDefined = true
     package internal(set) var record: WorkloadRecord
     package internal(set) var pid: Int32?
     var afterStop: AfterStop?
@@ -67,10 +73,16 @@ package struct WorkloadMachine: Sendable {
     /// Monotonic time of the present run's start.
     var runningSince: Double?
     var retryAt: Double?
-    /// A schedule fired while a run lived and `overlap` is `queue`.
-    var queuedRun = false
+    /// What an earlier life of the daemon waited for, and still lies ahead.
+    var leftWait: WorkloadStatus?
+    var queuedRun: Bool {
+        get { record.queuedRun ?? false }
+        set { record.queuedRun = newValue ? true : nil }
+    }
     /// Monotonic times of restarts within the window; bounded by `maxRestarts`.
     var recentRestarts: [Double] = []
+    /// The latest so many outlive the daemon; the record is written at each end of a run.
+    static let mostStoredRestarts = 100
     var isShuttingDown = false
     /// Where the schedule's times are read.
     package var zone: any CivilZone
@@ -78,10 +90,12 @@ package struct WorkloadMachine: Sendable {
     /// - Parameter record: what an earlier life of the daemon left; nil for a workload never seen.
     package init(spec: WorkloadSpec, record: WorkloadRecord?, zone: any CivilZone) {
         self.spec = spec
+        digest = spec.digest
         self.record = record ?? WorkloadRecord(name: spec.name, wantedUp: spec.enabled)
         self.zone = zone
         // What another life had running is ours only where it is found, and what it waited for is planned anew.
         if status.isActive { leftActive = status }
+        if status == .backoff || status == .scheduled { leftWait = status }
         if status.isActive || status == .backoff || status == .scheduled {
             self.record.status = .registered
             self.record.pid = nil

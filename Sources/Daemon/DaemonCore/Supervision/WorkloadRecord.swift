@@ -25,6 +25,13 @@ package struct WorkloadRecord: Codable, Hashable, Sendable {
     package var lastError: String?
     /// The planned time of the next run; kept so that a missed one is noticed.
     package var nextRun: Timestamp?
+    /// Digest of the definition that the present run was begun with; where none lives, of the one that counted last.
+    /// Nil in what an older version stored.
+    package var definition: String?
+    /// A schedule fired while a run lived and `overlap` is `queue`.
+    package var queuedRun: Bool?
+    /// Where restarts are counted, those within the window: at most `WorkloadMachine.mostStoredRestarts`.
+    package var recentRestarts: [Timestamp]?
 
     package init(name: String, wantedUp: Bool) {
         self.name = name

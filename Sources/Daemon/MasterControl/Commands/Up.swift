@@ -11,5 +11,13 @@ struct Up: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() async throws { try await runPrograms(common.resolved()) }
+    @Flag(
+        help: ArgumentHelp(
+            "Moves the daemon's database aside (to NAME.broken-TIME) and begins with an empty one.",
+            discussion:
+                "For one that is damaged. What runs is taken over; counts are forgotten, and what was stopped by hand starts."
+        ))
+    var resetState = false
+
+    func run() async throws { try await runPrograms(common.resolved(), resettingState: resetState) }
 }

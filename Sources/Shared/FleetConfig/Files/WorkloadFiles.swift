@@ -22,6 +22,10 @@ struct WorkloadFiles {
     }
 
     init(below directory: WorkloadDirectory) {
+        if let problem = directory.problem {
+            report(problem, directory.path)
+            return
+        }
         var status = stat()
         guard stat(directory.path, &status) == 0 else {
             let code = errno

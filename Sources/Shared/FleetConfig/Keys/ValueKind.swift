@@ -33,7 +33,9 @@ struct ValueKind<Value>: Sendable {
         case .success(let value): return value
         case .failure(let refusal):
             let position = refusal.position ?? node.position
-            if let reason = refusal.reason {
+            if let plain = node.withoutQuotes, case .success = read(plain) {
+                log.report("'\(key)' must be \(labelInSentence): remove the quotes around \(shown(node))", at: position)
+            } else if let reason = refusal.reason {
                 log.report("'\(key)' \(reason)", at: position)
             } else {
                 log.report("'\(key)' must be \(labelInSentence), not \(shown(node))", at: position)

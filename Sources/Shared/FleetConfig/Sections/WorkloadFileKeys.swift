@@ -39,17 +39,29 @@ enum WorkloadFileKeys {
         }
     }()
 
-    /// Reads the document of a workload file. A file without any content has no workloads.
+    /// Of a file that was emptied. Its workloads must not be taken for removed: nothing says that this is meant.
+    static let noWorkload =
+        "the file holds no workload; remove the file, or write 'workloads: []' where that is meant"
+
+    /// Reads the document of a workload file.
     static func read(_ root: ConfigNode, log: inout IssueLog) -> [WorkloadDraft] {
-        if root.isNull { return [] }
+        if root.isNull {
+            log.reportFile(noWorkload)
+            return []
+        }
         guard case .mapping(let entries) = root.content else {
             log.report(
                 "a workload file is a mapping: one workload, or a list of them under 'workloads:', not "
                     + root.kindName, at: root.position)
             return []
         }
-        // A file that does nothing but define variables.
-        if entries.allSatisfy({ $0.key == "vars" }), !entries.isEmpty { return [] }
+        let isEmptied = entries.allSatisfy { entry in
+            entry.key == "vars" || entry.key == "workloads" && entry.value.isNull
+        }
+        if isEmptied {
+            log.reportFile(noWorkload)
+            return []
+        }
         var draft = WorkloadFileDraft()
         let table = entries.contains { $0.key == "workloads" } ? list : single
         table.read(root, into: &draft, log: &log)

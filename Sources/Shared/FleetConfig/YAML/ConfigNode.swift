@@ -32,6 +32,12 @@ extension ConfigNode {
         return text
     }
 
+    /// A text in quotes as it would be without them; nil where there are none.
+    var withoutQuotes: ConfigNode? {
+        guard case .scalar(let text, isPlain: false) = content else { return nil }
+        return ConfigNode(content: .scalar(text, isPlain: true), position: position)
+    }
+
     var plainText: String? {
         guard case .scalar(let text, isPlain: true) = content else { return nil }
         return text

@@ -12,6 +12,8 @@ final class Connections: Sendable {
     }
 
     private struct State {
+        /// Whoever comes now finds nobody.
+        var isClosing = false
         var shares: ConnectionShares
         var open: [ConnectionShares.ID: Open] = [:]
         var last: ConnectionShares.ID = 0
@@ -60,6 +62,7 @@ final class Connections: Sendable {
         }
         close(leaving)
         if !leaving.isEmpty { tell(of: address) }
+        if state.withLock({ $0.isClosing }) { close([id]) }
         return Connection(id: id, address: address, isProven: address.isLocal, of: self)
     }
 
@@ -97,6 +100,15 @@ final class Connections: Sendable {
     }
 
     func end(_ reader: StreamShares.Reader) { streams.withLock { $0.end(reader) } }
+
+    /// All of them, and each that comes later.
+    func closeAll() {
+        let ids = state.withLock { state in
+            state.isClosing = true
+            return Array(state.open.keys)
+        }
+        close(ids)
+    }
 
     func close(_ ids: [ConnectionShares.ID]) {
         guard !ids.isEmpty else { return }

@@ -62,28 +62,25 @@ package struct HTTPListener: Service {
         // One thread is plenty for what a board or a control host serves.
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let connections = Connections(limits: limits, logger: logger)
-        let builder = HTTPServerBuilder { _ in
-            GuardedChannel(limits: limits, connections: connections) { request, writer, channel, connection in
-                var context = FleetContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
-                context.connection = connection
-                // A task keeps the memory of the deepest stack it ever had. So a request has a task of its own, which goes
-                // when it is answered; otherwise a thousand idle connections would each keep one.
-                async let answer = responder.respond(to: request, context: context)
-                var response = try await answer
-                response.headers[.date] = clock.text
-                let answerable = response.withinBudget(for: connection.holder)
-                try await writer.write(response: answerable.head, body: answerable.body)
-            }
+        let guarded = GuardedChannel(limits: limits, connections: connections) { request, writer, channel, connection in
+            var context = FleetContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+            context.connection = connection
+            // A task keeps the memory of the deepest stack it ever had. So a request has a task of its own, which goes
+            // when it is answered; otherwise a thousand idle connections would each keep one.
+            async let answer = responder.respond(to: request, context: context)
+            var response = try await answer
+            response.headers[.date] = clock.text
+            let answerable = response.withinBudget(for: connection.holder)
+            try await writer.write(response: answerable.head, body: answerable.body)
         }
         // Hummingbird reports each start in its own words; ours come with `whenRunning`.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
-        let server = try builder.buildServer(
+        let ending = ServerEnding()
+        let server = Server(
+            childChannelSetup: guarded,
             configuration: ServerConfiguration(
                 address: address, backlog: 1024),
-            eventLoopGroup: loop, logger: quiet,
-            // Never called: the one above answers, which knows the connection.
-            responder: { _, _, _ in },
             onServerRunning: { channel in
                 let logger = logger
                 let pausing = channel.eventLoop.submit {
@@ -92,9 +89,10 @@ package struct HTTPListener: Service {
                 }
                 do { try await pausing.get() } catch { logger.debug("the listener is closing: \(error)") }
                 await whenRunning(channel)
-            })
+                ending.isRunning()
+            }, eventLoopGroup: loop, logger: quiet)
         do {
-            try await withTaskExecutorPreference(LoopExecutor(loop)) { try await server.run() }
+            try await ending.run(server, on: LoopExecutor(loop), closing: connections)
         } catch let error as IOError {
             throw ListenError("cannot listen on \(self.address): \(error)")
         } catch let error as SocketAddressError {

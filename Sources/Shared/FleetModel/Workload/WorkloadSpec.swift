@@ -63,7 +63,7 @@ package struct WorkloadSpec: Hashable, Sendable {
 }
 
 /// What is run: a Python callable or any program.
-package enum Program: Hashable, Sendable {
+package enum Program: Codable, Hashable, Sendable {
     /// `entryPoint` of `module` is called with `params` as keyword arguments by `python`.
     case module(String, entryPoint: String, params: [String: JSONValue], python: String)
     /// A program and its arguments; the first is looked up in `PATH`.
@@ -71,7 +71,7 @@ package enum Program: Hashable, Sendable {
 }
 
 /// What each process of a workload may use at most; nil is as the daemon has it.
-package struct ProcessLimits: Hashable, Sendable {
+package struct ProcessLimits: Codable, Hashable, Sendable {
     package var openFiles: Int?
     /// Of the user, on the whole host.
     package var processes: Int?
@@ -118,8 +118,8 @@ package enum StopSignal: String, Codable, Sendable, CaseIterable {
 }
 
 /// How one finds out that a workload can do its work.
-package struct ReadinessProbe: Hashable, Sendable {
-    package enum Check: Hashable, Sendable {
+package struct ReadinessProbe: Codable, Hashable, Sendable {
+    package enum Check: Codable, Hashable, Sendable {
         /// A command that exits 0.
         case exec([String])
         /// A URL that answers with 200 to 399.
