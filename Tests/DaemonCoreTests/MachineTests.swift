@@ -147,10 +147,15 @@ struct MachineTests {
                 $0.maxRuns = 2
             }, record: rig.record)
         next.handle(.begin)
+        next.pass(5)
         next.launched()
         next.ended(.exited(0))
         #expect(next.status == .completed)
-        var last = MachineRig({ $0.runMode = .nTimes }, record: next.record)
+        var last = MachineRig(
+            {
+                $0.runMode = .nTimes
+                $0.maxRuns = 2
+            }, record: next.record)
         last.handle(.begin)
         #expect(last.status == .completed)
         #expect(last.actions.isEmpty)
@@ -244,14 +249,14 @@ struct MachineTests {
 
     @Test("a run missed while the daemon was down is made up once, or not", arguments: MissedRunsRule.allCases)
     func missedRuns(rule: MissedRunsRule) throws {
-        var rig = try Self.hourly()
+        func hourly(_ spec: inout WorkloadSpec) throws {
+            spec.runMode = .schedule
+            spec.schedule = try CronExpression("0 * * * *")
+            spec.missedRuns = rule
+        }
+        var rig = try MachineRig(hourly)
         rig.handle(.begin)
-        var next = try MachineRig(
-            {
-                $0.runMode = .schedule
-                $0.schedule = try CronExpression("0 * * * *")
-                $0.missedRuns = rule
-            }, record: rig.record)
+        var next = try MachineRig(hourly, record: rig.record)
         next.now.wall = rig.now.wall.advanced(seconds: 5 * 3600)
         next.handle(.begin)
         #expect(next.status == (rule == .once ? .starting : .scheduled))

@@ -160,15 +160,18 @@ struct StateStoreTests {
             #expect(error?.description.contains("up --reset-state") == true)
             try Data("w".utf8).write(to: URL(fileURLWithPath: path + "-wal"))
             let time = try #require(Timestamp("2026-03-02T10:00:30Z"))
-            let place = try #require(try SQLiteStateStore.moveAside(path, at: time))
+            let moved = try SQLiteStateStore.moveAside(path, at: time)
+            let place = try #require(moved)
             #expect(place.hasPrefix(path + ".broken-2026"))
             #expect(FileManager.default.fileExists(atPath: place))
             #expect(FileManager.default.fileExists(atPath: place + "-wal"))
             #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
-            #expect(try SQLiteStateStore(path: path).records() == [])
+            let anew = try SQLiteStateStore(path: path).records()
+            #expect(anew == [])
         }
         try withStore(.memory) { _, path in
-            #expect(try SQLiteStateStore.moveAside(path, at: Timestamp(milliseconds: 0)) == nil)
+            let moved = try SQLiteStateStore.moveAside(path, at: Timestamp(milliseconds: 0))
+            #expect(moved == nil)
         }
     }
 
@@ -177,7 +180,7 @@ struct StateStoreTests {
         try withStore(.sqlite) { store, _ in
             let sqlite = try #require(store as? SQLiteStateStore)
             let said = Mutex<[String]>([])
-            try sqlite.database.writeWithoutTransaction { database in
+            sqlite.database.writeWithoutTransaction { database in
                 database.trace { event in said.withLock { $0.append("\(event)") } }
             }
             try store.save([Self.record("a")], durably: true)

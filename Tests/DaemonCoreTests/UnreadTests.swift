@@ -14,7 +14,9 @@ struct UnreadTests {
 
         init(after other: House? = nil) throws {
             let folder = other?.shop.path ?? "/tmp/mctl-unread-\(UInt32.random(in: .min ... .max))"
-            try FileManager.default.createDirectory(atPath: folder + "/configs", withIntermediateDirectories: true)
+            if other == nil {
+                try FileManager.default.createDirectory(atPath: folder + "/configs", withIntermediateDirectories: true)
+            }
             shop = try Workshop(folder: folder, store: SQLiteStateStore(path: folder + "/s.db"))
         }
 
@@ -104,7 +106,9 @@ struct UnreadTests {
         #expect(held.map(\.status) == [.running, .running, .stopped, .completed])
         #expect(held.map(\.pid) == [a.pid, b.pid, nil, nil])
         #expect(held[3].runCount == 2)
-        #expect(held[0].lastError?.contains(second.configs) == true, "\(held[0].lastError ?? "")")
+        // Where variables alone cannot be read, what uses none is known.
+        let isKnown = harm == .brokenVariables
+        #expect(isKnown || held[0].lastError?.contains(second.configs) == true, "\(held[0].lastError ?? "")")
         #expect(try second.shop.store.records() == records)
         // It is supervised by the definition that it had.
         kill(a.pid ?? 0, SIGKILL)
@@ -128,6 +132,7 @@ struct UnreadTests {
         try first.write(Self.sleeper("b"), to: "b.yaml")
         try await first.shop.supervisor.begin(first.reading)
         _ = try await first.shop.until("a") { $0.status == .running }
+        #expect(try await first.shop.supervisor.stop("a").success)
         try FileManager.default.removeItem(atPath: first.configs + "/a.yaml")
         let second = try await first.next()
         #expect(await second.shop.supervisor.list().map(\.name) == ["b"])

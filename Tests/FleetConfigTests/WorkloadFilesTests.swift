@@ -156,6 +156,7 @@ struct WorkloadFilesTests {
             messages == [
                 "directories are nested more than 16 deep here", "is larger than 1024 KiB", "is not a regular file",
                 "is not read under this name; call it daemon.yaml",
+                "the file holds no workload; remove the file, or write 'workloads: []' where that is meant",
             ])
     }
 

@@ -134,7 +134,10 @@ struct WorkloadKeysTests {
         ("memory_limit_mb: 0", "3:18: 'memory_limit_mb' must be a whole number of MiB above 0, not '0'"),
         ("memory_limit_mb: -1", "3:18: 'memory_limit_mb' must be a whole number of MiB above 0, not '-1'"),
         ("memory_limit_mb: 1.5", "3:18: 'memory_limit_mb' must be a whole number of MiB above 0, not '1.5'"),
-        ("memory_limit_mb: \"5\"", "3:18: 'memory_limit_mb' must be a whole number of MiB above 0, not '5'"),
+        (
+            "memory_limit_mb: \"5\"",
+            "3:18: 'memory_limit_mb' must be a whole number of MiB above 0: remove the quotes around '5'"
+        ),
         ("memory_limit_mb: 99999999999999999999", "3:18: 'memory_limit_mb' must be"),
         ("cpu_nice: 20", "3:11: 'cpu_nice' must be a whole number from -20 to 19, not '20'"),
         ("cpu_nice: -21", "3:11: 'cpu_nice' must be a whole number from -20 to 19, not '-21'"),
