@@ -12,6 +12,7 @@ import UnixSignals
 /// `up`: reads `daemon.yaml`, wires up what it enables, and runs that until it is asked to end.
 func runPrograms(_ options: DaemonOptions) async throws {
     let environment = ProcessInfo.processInfo.environment
+    if let problem = HostZone.problem(in: environment) { throw CommandFailure(problem) }
     let reading = try validSettings(options, environment: environment)
     let settings = reading.settings
     let central = try centralProgram(settings.central, options: options, environment: environment)

@@ -42,7 +42,7 @@ package enum DaemonRoutes {
         }
         routes.on(DaemonEndpoint.events, needs: .status) { request, context in
             try .events(of: events.log, for: request, in: context, seesGuarded: true) {
-                events.update(to: await control.ready().list())
+                await events.update { await control.ready().list() }
                 return events.snapshot()
             }
         }

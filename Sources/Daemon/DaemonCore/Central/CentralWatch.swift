@@ -1,4 +1,5 @@
 import CProcess
+import FleetClient
 import FleetModel
 import Logging
 
@@ -16,7 +17,7 @@ package actor CentralWatch {
     private static let looks = (soon: 0.02, later: 0.5)
     private static let longBeginning = 10.0
     /// How long the daemon waits for a central that neither listens nor says why not.
-    static let patience = Duration.seconds(30)
+    static let patience = 30.0
 
     let surroundings: Surroundings
     /// Nil where this host is to have none any more, and an earlier life of the daemon has left one.
@@ -27,13 +28,13 @@ package actor CentralWatch {
     private var runID = ""
     private var isListening = false
     /// The beginning has come to something, one way or the other.
-    private let settled = Latch()
+    private let settled = Once<Void>()
     private var isSettled = false
     private var failure: Failed?
     /// This life of the daemon has begun a run of it.
     private var hasBegunOne = false
     private var isEnding = false
-    private let gone = Latch()
+    private let gone = Once<Void>()
     /// What happens to a run while it is being found; nil once it is known which one that is.
     private var early: [RunEvent]? = []
 
@@ -56,8 +57,9 @@ package actor CentralWatch {
             group.addTask { [surroundings] in
                 for await event in surroundings.launcher.events { await self.happened(event) }
             }
-            group.addTask { [surroundings] in for await _ in surroundings.alarm.rings { await self.look() } }
-            await gone.wait()
+            group.addTask { [surroundings] in while await surroundings.alarm.rings.wait() == .rang { await self.look() }
+            }
+            _ = await gone.wait()
             group.cancelAll()
         }
         surroundings.alarm.set(after: nil)
@@ -106,12 +108,7 @@ package actor CentralWatch {
         if !machine.isActive, !isEnding {
             if program == nil { settle() } else { apply(.begin) }
         }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [settled] in await settled.wait() }
-            group.addTask { try? await Task.sleep(for: Self.patience) }
-            await group.next()
-            group.cancelAll()
-        }
+        _ = await settled.wait(seconds: Self.patience)
         if let failure { throw failure }
         if !isSettled, !isEnding, !Task.isCancelled {
             settle()
@@ -123,12 +120,12 @@ package actor CentralWatch {
     package func end() async {
         isEnding = true
         apply(.shutdown)
-        await gone.wait()
+        _ = await gone.wait()
     }
 
     /// The daemon ends for a fault of its own: what this life of it began ends too, what it found is left as it was.
     package func abandon() async {
-        if hasBegunOne { await end() } else { gone.countDown() }
+        if hasBegunOne { await end() } else { gone.set() }
     }
 
     private func takeOver(_ run: RecoveredRun) {
@@ -241,7 +238,7 @@ package actor CentralWatch {
             case .forget: break
             }
         }
-        if isEnding, !machine.isActive { gone.countDown() }
+        if isEnding, !machine.isActive { gone.set() }
         setAlarm()
     }
 
@@ -263,7 +260,7 @@ package actor CentralWatch {
 
     private func settle() {
         isSettled = true
-        settled.countDown()
+        settled.set()
     }
 
     /// Of the present run, and of no other.

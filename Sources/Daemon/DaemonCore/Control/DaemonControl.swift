@@ -1,3 +1,4 @@
+import FleetClient
 import FleetConfig
 import FleetModel
 import Logging
@@ -15,7 +16,7 @@ package struct DaemonControl: Sendable {
     let paths: DaemonPaths
     let reader: ConfigurationReader
     let logger: Logger
-    private let turnstile = Turnstile()
+    private let turns = SerialQueue()
     private let begun = Latch()
 
     package init(
@@ -59,13 +60,13 @@ package struct DaemonControl: Sendable {
     /// - Throws: `InvalidConfiguration`.
     package func reload() async throws -> ReloadChanges {
         await begun.wait()
-        await turnstile.enter()
         let result = await Result { () async throws -> ReloadChanges in
-            let reading = reader.workloads(in: installation.workloadDirectories)
-            guard reading.issues.isEmpty else { throw InvalidConfiguration(issues: reading.issues) }
-            return await supervisor.replace(with: reading.specs)
+            try await turns.withTurn {
+                let reading = reader.workloads(in: installation.workloadDirectories)
+                guard reading.issues.isEmpty else { throw InvalidConfiguration(issues: reading.issues) }
+                return await supervisor.replace(with: reading.specs)
+            }
         }
-        await turnstile.leave()
         switch result {
         case .success(let changes):
             logger.info(

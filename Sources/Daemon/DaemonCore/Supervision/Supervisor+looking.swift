@@ -1,3 +1,4 @@
+import FleetClient
 import FleetModel
 import Logging
 
@@ -78,7 +79,7 @@ extension Supervisor {
         else { return }
         entries[name]?.warnedOfMemory = entry.machine.record.generation
         // What is close to its limit is told at once.
-        changed.yield()
+        changes.ring()
         logger.warning(
             "a workload is close to its memory limit",
             metadata: [

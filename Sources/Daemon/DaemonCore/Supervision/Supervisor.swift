@@ -1,3 +1,4 @@
+import FleetClient
 import FleetModel
 import Logging
 
@@ -16,7 +17,7 @@ package actor Supervisor {
         /// The run that its probe found ready.
         var readyGeneration: Int64?
         /// Ends the probe that is made now.
-        var probing: AsyncStream<Void>.Continuation?
+        var probing: Once<Void>?
         var keeper: Int32?
         var usage: ProcessUsage?
         var warnedOfMemory: Int64?
@@ -30,6 +31,8 @@ package actor Supervisor {
         package var store: any StateStore
         package var time: any TimeSource
         package var alarm: any Alarm
+        /// Rings when the wall clock was set, the host has slept or its zone is another one.
+        package var shifts: Signal
         package var readiness: any ReadinessChecker
         package var paths: DaemonPaths
         /// The daemon's own, of which workloads inherit little.
@@ -43,7 +46,8 @@ package actor Supervisor {
 
         package init(
             launcher: any RunLauncher, store: any StateStore, time: any TimeSource, alarm: any Alarm,
-            readiness: any ReadinessChecker, paths: DaemonPaths, environment: [String: String],
+            shifts: Signal = Signal(), readiness: any ReadinessChecker, paths: DaemonPaths,
+            environment: [String: String],
             zone: @escaping @Sendable (WorkloadSpec) -> any CivilZone, chance: @escaping @Sendable () -> Double,
             runID: @escaping @Sendable () -> String, logger: Logger
         ) {
@@ -51,6 +55,7 @@ package actor Supervisor {
             self.store = store
             self.time = time
             self.alarm = alarm
+            self.shifts = shifts
             self.readiness = readiness
             self.paths = paths
             self.environment = environment
@@ -61,7 +66,8 @@ package actor Supervisor {
         }
     }
 
-    /// The longest sleep, so that a wall clock that was set is noticed.
+    /// Between two looks at all that waits for a time of the wall clock, seconds: where that was set and nothing said so,
+    /// it is noticed then.
     static let longestSleep = 30.0
     /// Between two looks at the memory of workloads that have a limit, seconds.
     static let memoryInterval = 10.0
@@ -77,21 +83,20 @@ package actor Supervisor {
     var sampler = ProcessSampler()
     var sampledAt = -Double.infinity
     private var alarmTime: Double?
+    /// When all that waits for the wall clock was looked at last; monotonic.
+    private var lookedAt = -Double.infinity
     /// Rings when anything changed that a reader of the list would see; what rings in a burst is joined.
-    package nonisolated let changes: AsyncStream<Void>
-    let changed: AsyncStream<Void>.Continuation
-    private let probeRequests: AsyncStream<ProbeRequest>
-    let probes: AsyncStream<ProbeRequest>.Continuation
-    private let ended: AsyncStream<Void>
-    private let endedContinuation: AsyncStream<Void>.Continuation
+    package nonisolated let changes = Signal()
+    /// To be begun; at most one for each run that lives.
+    var probesToBegin: [ProbeRequest] = []
+    let probesWaiting = Signal()
+    private let ended = Once<Void>()
+    /// The daemon was asked to go: what was not begun yet is not begun any more.
+    nonisolated let isLeaving = Once<Void>()
 
     package init(_ surroundings: Surroundings) {
         self.surroundings = surroundings
         logger = surroundings.logger
-        (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        // Bounded by what there is: one for each run that lives.
-        (probeRequests, probes) = AsyncStream.makeStream()
-        (ended, endedContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Serves events and the timer until `shutdown` has done its work.
@@ -101,22 +106,19 @@ package actor Supervisor {
                 for await event in surroundings.launcher.events { await self.happened(event) }
             }
             group.addTask { [surroundings] in
-                for await _ in surroundings.alarm.rings { await self.tick() }
+                while await surroundings.alarm.rings.wait() == .rang { await self.tick() }
             }
-            group.addTask { [probeRequests] in
-                await withDiscardingTaskGroup { checks in
-                    for await request in probeRequests { checks.addTask { await self.follow(request) } }
-                    checks.cancelAll()
-                }
+            group.addTask { [surroundings] in
+                while await surroundings.shifts.wait() == .rang { await self.clockHasShifted() }
             }
-            for await _ in ended { break }
-            probes.finish()
+            group.addTask { await self.probeWhenAsked() }
+            _ = await ended.wait()
             group.cancelAll()
         }
-        changed.finish()
+        changes.finish()
     }
 
-    func finish() { endedContinuation.finish() }
+    func finish() { ended.set() }
 
     // MARK: - Events
 
@@ -130,7 +132,7 @@ package actor Supervisor {
             if entry.machine.status != .running { endProbe(name) }
             save([entry.machine.record])
             log(from: before, to: entry.machine.record)
-            changed.yield()
+            changes.ring()
         }
         for action in actions { perform(action, for: name) }
         resumeWaiters(of: name)
@@ -158,11 +160,11 @@ package actor Supervisor {
 
     private func forget(_ name: String) {
         guard let entry = entries.removeValue(forKey: name) else { return }
-        entry.probing?.finish()
+        entry.probing?.set()
         for waiter in entry.waiters { waiter.continuation.resume(returning: true) }
         do { try surroundings.store.remove([name]) } catch { noteStore(error) }
         surroundings.launcher.forget(name)
-        changed.yield()
+        changes.ring()
     }
 
     private func happened(_ event: RunEvent) {
@@ -194,7 +196,7 @@ package actor Supervisor {
             handle(.ended(generation: event.generation, outcome: outcome, detail: detail), for: name)
         case .logTrouble(let trouble):
             entries[name]?.logTrouble = trouble.map { (event.generation, "its log cannot be written: \($0)") }
-            changed.yield()
+            changes.ring()
             if let trouble {
                 logger.warning(
                     "a workload's log cannot be written; the workload waits for the disk: \(trouble)",
@@ -220,12 +222,26 @@ package actor Supervisor {
     private func tick() {
         alarmTime = nil
         let now = surroundings.time.now()
+        let looksAtAll = now.monotonic - lookedAt >= Self.longestSleep - 1
+        if looksAtAll { lookedAt = now.monotonic }
         for (name, entry) in entries {
-            if entry.machine.deadlines.contains(where: { $0.seconds(from: now) <= 0 }) { handle(.tick, for: name) }
+            let isDue = entry.machine.deadlines.contains { deadline in
+                // One that lies ahead may do so only because the clock was set back, or be wrong in another zone.
+                if case .wall = deadline, looksAtAll { return true }
+                return deadline.seconds(from: now) <= 0
+            }
+            if isDue { handle(.tick, for: name) }
         }
         expireWaiters(at: now)
         if watchesMemory, now.monotonic - sampledAt >= Self.memoryInterval { sampleUsage() }
         setAlarm()
+    }
+
+    /// All that waits for a time is looked at, now.
+    private func clockHasShifted() {
+        logger.info("the clock was set, the host has slept, or its time zone has changed: all times are planned anew")
+        for name in entries.keys { handle(.clockShifted, for: name) }
+        tick()
     }
 
     func setAlarm() {

@@ -34,6 +34,8 @@ package struct WorkloadMachine: Sendable {
         case ended(generation: Int64, outcome: RunOutcome, detail: String?)
         /// Time has passed.
         case tick
+        /// The wall clock was set, the host has slept, or its time zone is another one.
+        case clockShifted
         /// The daemon goes down and takes the workloads with it; what is wanted stays.
         case shutdown
     }
@@ -65,6 +67,8 @@ package struct WorkloadMachine: Sendable {
     /// Monotonic time of the present run's start.
     var runningSince: Double?
     var retryAt: Double?
+    /// The last time for which the schedule has fired in this life of the daemon.
+    var lastFired: Timestamp?
     /// A schedule fired while a run lived and `overlap` is `queue`.
     var queuedRun = false
     /// Monotonic times of restarts within the window; bounded by `maxRestarts`.
@@ -128,6 +132,7 @@ package struct WorkloadMachine: Sendable {
         case .ended(let generation, let outcome, let detail):
             ended(generation: generation, outcome: outcome, detail: detail, at: now, chance: chance)
         case .tick: tick(at: now)
+        case .clockShifted: clockShifted(at: now)
         case .shutdown: shutdown(at: now)
         }
     }
