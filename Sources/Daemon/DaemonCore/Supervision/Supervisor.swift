@@ -66,8 +66,7 @@ package actor Supervisor {
         }
     }
 
-    /// Between two looks at all that waits for a time of the wall clock, seconds: where that was set and nothing said so,
-    /// it is noticed then.
+    /// Seconds until all that waits for the wall clock is looked at again, where nobody says that it was set.
     static let longestSleep = 30.0
     /// Between two looks at the memory of workloads that have a limit, seconds.
     static let memoryInterval = 10.0
@@ -87,11 +86,10 @@ package actor Supervisor {
     private var lookedAt = -Double.infinity
     /// Rings when anything changed that a reader of the list would see; what rings in a burst is joined.
     package nonisolated let changes = Signal()
-    /// To be begun; at most one for each run that lives.
     var probesToBegin: [ProbeRequest] = []
     let probesWaiting = Signal()
     private let ended = Once<Void>()
-    /// The daemon was asked to go: what was not begun yet is not begun any more.
+    /// Set where the daemon was asked to go: nothing more is begun.
     nonisolated let isLeaving = Once<Void>()
 
     package init(_ surroundings: Surroundings) {
