@@ -89,7 +89,7 @@ let package = Package(
             name: "FleetSimulator",
             dependencies: [
                 "FleetModel", "FleetClient", "FleetHTTP", "DaemonCore", hummingbird, log, lifecycle, asyncHTTPClient,
-                nioPosix, httpTypes,
+                httpTypes,
             ],
             path: "Sources/Daemon/FleetSimulator", swiftSettings: settings),
         // zlib, for pages and assets.

@@ -97,7 +97,7 @@ struct MachineSequenceTests {
         case 4 where Int.random(in: 0..<20, using: &random) == 0: event = .removed
         case 5:
             world.rig.now.wall = world.rig.now.wall.advanced(seconds: Double.random(in: -90...90, using: &random))
-            event = .tick
+            event = Bool.random(using: &random) ? .tick : .clockShifted
         case 6, 7, 8:
             guard let live = world.live else { fallthrough }
             if world.isLaunching, Bool.random(using: &random) {

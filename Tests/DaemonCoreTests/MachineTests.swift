@@ -38,7 +38,7 @@ struct MachineTests {
         rig.up()
         for _ in 0..<3 {
             rig.ended(.exited(1))
-            rig.pass(rig.wait ?? 0)
+            rig.pass((rig.wait ?? 0) + 0.001)
             rig.launched()
         }
         rig.pass(60)
@@ -72,7 +72,7 @@ struct MachineTests {
         for _ in 0..<3 {
             rig.ended(.signalled(11))
             #expect(rig.status == .backoff)
-            rig.pass(rig.wait ?? 0)
+            rig.pass((rig.wait ?? 0) + 0.001)
             rig.launched()
         }
         rig.ended(.signalled(11))
@@ -96,7 +96,7 @@ struct MachineTests {
             rig.pass(200)
             rig.ended(.exited(1))
             #expect(rig.status == .backoff)
-            rig.pass(rig.wait ?? 0)
+            rig.pass((rig.wait ?? 0) + 0.001)
             rig.launched()
         }
     }
@@ -216,6 +216,45 @@ struct MachineTests {
         rig.handle(.start)
         #expect(rig.status == .starting)
         #expect(rig.record.nextRun != nil)
+    }
+
+    @Test(
+        "however a run ends and whatever the delay is, a workload is started ten times a second at most (V15)",
+        arguments: [RunMode.forever, .nTimes], [RunOutcome.exited(0), .exited(1), .signalled(9)])
+    func shortRuns(mode: RunMode, outcome: RunOutcome) {
+        var rig = MachineRig {
+            $0.runMode = mode
+            $0.maxRuns = 1000
+            $0.restartDelay = 0
+        }
+        rig.up()
+        let begun = rig.now.monotonic
+        for _ in 0..<20 {
+            rig.pass(0.01)
+            rig.ended(outcome)
+            rig.pass((rig.wait ?? 0) + 0.001)
+            rig.launched()
+        }
+        #expect(rig.record.runCount == 21)
+        #expect(rig.now.monotonic - begun >= 1.99)
+    }
+
+    @Test("one that lived longer than that is started again at once where its delay is 0")
+    func longerRuns() {
+        var rig = MachineRig { $0.restartDelay = 0 }
+        rig.up()
+        rig.pass(0.2)
+        rig.ended(.exited(0))
+        #expect(rig.status == .starting)
+    }
+
+    @Test("a program that cannot be started is no exception")
+    func unstartable() {
+        var rig = MachineRig { $0.restartDelay = 0 }
+        rig.handle(.begin)
+        rig.handle(.launchFailed(generation: rig.generation, reason: "no"))
+        #expect(rig.status == .backoff)
+        #expect((rig.wait ?? 0) > 0.09)
     }
 
     @Test("the clock that jumps ahead causes no burst, and one that is set back no long wait")

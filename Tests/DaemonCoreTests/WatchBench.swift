@@ -1,4 +1,5 @@
 import CProcess
+import FleetClient
 import FleetModel
 import Foundation
 import Logging
@@ -29,8 +30,7 @@ final class WatchBench: Sendable {
     private let state = Mutex(State())
     let events: AsyncStream<RunEvent>
     private let happening: AsyncStream<RunEvent>.Continuation
-    let rings: AsyncStream<Void>
-    private let ringing: AsyncStream<Void>.Continuation
+    let rings = Signal()
     private let made = Mutex<CentralWatch?>(nil)
 
     private init() throws {
@@ -39,7 +39,6 @@ final class WatchBench: Sendable {
         paths = DaemonPaths(
             workingDirectory: folder, logDirectory: folder, runDirectory: folder + "/run", moduleRunner: "")
         (events, happening) = AsyncStream.makeStream()
-        (rings, ringing) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     static func with(_ body: (WatchBench) async throws -> Void) async throws {
@@ -155,7 +154,7 @@ final class WatchBench: Sendable {
             let status = await watch.state?.status
             if status == .running || status == .backoff { return }
             if status == .stopped, !launched.isEmpty { return }
-            ringing.yield()
+            rings.ring()
             try? await Task.sleep(for: .milliseconds(2))
         }
     }
@@ -164,7 +163,7 @@ final class WatchBench: Sendable {
         for _ in 0..<10_000 {
             guard let state = await watch.state else { break }
             if isSo(state) { return state }
-            ringing.yield()
+            rings.ring()
             try await Task.sleep(for: .milliseconds(2))
         }
         throw Impatience(state: await watch.state)

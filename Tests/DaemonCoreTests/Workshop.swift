@@ -46,7 +46,7 @@ final class Workshop: Sendable {
             controlGroup: controlGroup, loop: loop, logger: logger)
         supervisor = Supervisor(
             Supervisor.Surroundings(
-                launcher: launcher, store: self.store, time: SystemTime(), alarm: LoopAlarm(loop: loop),
+                launcher: launcher, store: self.store, time: SystemTime(), alarm: try BootAlarm(),
                 readiness: SystemReadinessChecker(http: HTTPProbe(Self.http), errands: errands), paths: paths,
                 environment: environment, zone: { _ in FixedZone.utc },
                 chance: { 0.5 }, runID: { "\(UInt64.random(in: .min ... .max))" }, logger: logger))

@@ -49,17 +49,17 @@ package func buildCentral(
         onError: { state.refusals.note($0, $1, $2, at: state.time.wall) },
         gate: { need, request, context in try gate.decide(need, request, context) })
     commands.add(to: &routes)
-    let shelf = ReleaseShelf(folder: settings.releasesDir, environment: environment)
+    let catalog = ReleaseCatalog(folder: settings.releasesDir, environment: environment)
     let steps = ClientSteps(
         state: state, forwarder: commands.forwarder,
         script: DeployScript(
             path: settings.deployScriptPath, inventory: settings.inventoryPath, releases: settings.releasesDir,
             timeLimit: settings.deployTimeout),
-        pool: NIOThreadPool(numberOfThreads: Deployer.mostScripts), names: { shelf.names(of: $0) })
+        pool: NIOThreadPool(numberOfThreads: Deployer.mostScripts), names: { catalog.names(of: $0) })
     let deployer = try Deployer(state: state, store: deployments, steps: steps, logger: logger)
     let deploymentRoutes = DeploymentRoutes(
         state: state, deployer: deployer,
-        admission: Admission(settings: settings, state: state, steps: steps, shelf: shelf), shelf: shelf)
+        admission: Admission(settings: settings, state: state, steps: steps, catalog: catalog), catalog: catalog)
     deploymentRoutes.add(to: &routes)
     EventRoutes(state: state, gate: gate).add(to: &routes)
     pageRoutes.add(to: &routes)
@@ -72,7 +72,7 @@ package func buildCentral(
     return Central(
         services: [
             FlushService(state: state), StalenessService(state: state), HistoryService(state: state, history: history),
-            deployer, shelf, listener,
+            deployer, catalog, listener,
         ], state: state)
 }
 

@@ -13,16 +13,11 @@ struct ActionRunner: Sendable {
     var post: @Sendable (Message) -> Void
 
     func callAsFunction() async {
-        await withDiscardingTaskGroup { group in
-            let gate = AsyncStream<Void>.makeStream()
-            for _ in 0..<Self.mostAtOnce { gate.continuation.yield() }
-            var free = gate.stream.makeAsyncIterator()
+        await withTaskGroup(of: Void.self) { group in
             for (index, target) in targets.enumerated() {
-                _ = await free.next()
-                group.addTask {
-                    post(.outcome(run: run, target: index, await act(on: target)))
-                    gate.continuation.yield()
-                }
+                // Once so many are under way, each waits for another to be done.
+                if index >= Self.mostAtOnce { await group.next() }
+                group.addTask { post(.outcome(run: run, target: index, await act(on: target))) }
             }
         }
     }

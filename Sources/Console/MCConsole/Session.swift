@@ -10,7 +10,10 @@ final class Session: Sendable {
     private let startup: Startup
     private let inbox: Inbox
     private let log: RunLog
-    private let effects = AsyncStream<(Effect, ConsoleIdentity)>.makeStream()
+    /// More than anybody types while one effect is begun.
+    private static let mostEffects = 1024
+    private let effects = AsyncStream<(Effect, ConsoleIdentity)>.makeStream(
+        bufferingPolicy: .bufferingOldest(mostEffects))
     /// Rises with each change of the context: what an earlier one still says is dropped.
     private let generation = Mutex(0)
 
@@ -23,7 +26,10 @@ final class Session: Sendable {
     /// Never waits.
     ///
     /// - Parameter identity: of the central that was on the screen. What was meant for one is never done to another.
-    func perform(_ effect: Effect, for identity: ConsoleIdentity) { effects.continuation.yield((effect, identity)) }
+    func perform(_ effect: Effect, for identity: ConsoleIdentity) {
+        guard case .dropped = effects.continuation.yield((effect, identity)) else { return }
+        inbox.post(.notice(.warning, "too much was asked for at once: the last of it was not done"))
+    }
 
     /// Until the process ends, or it is cancelled.
     func run() async {

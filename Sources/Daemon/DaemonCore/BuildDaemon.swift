@@ -55,6 +55,7 @@ package func buildDaemon(
     let bootID = HostDescription.bootID()
     let keeperPath = try KeeperProgram.find(environment: environment)
     let controlGroup = ControlGroup.delegated(environment: environment)
+    let clock = ClockWatch(logger: logger)
     func launcher(_ paths: DaemonPaths) -> KeeperLauncher {
         KeeperLauncher(
             paths: paths, keeperPath: keeperPath, bootID: bootID, controlGroup: controlGroup, loop: loops.next(),
@@ -68,7 +69,7 @@ package func buildDaemon(
     }
     let watch = try watchOverCentral(central, paths: paths) { paths in
         CentralWatch.Surroundings(
-            launcher: launcher(paths), paths: paths, time: time, alarm: LoopAlarm(loop: loops.next()), chance: chance,
+            launcher: launcher(paths), paths: paths, time: time, alarm: try BootAlarm(), chance: chance,
             runID: runID,
             isAlive: { [host = central?.host ?? "127.0.0.1"] port in
                 await CentralQuestion.isAnswered(host: host, port: port)
@@ -76,7 +77,7 @@ package func buildDaemon(
     }
     let supervisor = Supervisor(
         Supervisor.Surroundings(
-            launcher: launcher(paths), store: store, time: time, alarm: LoopAlarm(loop: loops.next()),
+            launcher: launcher(paths), store: store, time: time, alarm: try BootAlarm(), shifts: clock.shifts,
             readiness: readiness, paths: paths, environment: environment,
             zone: Zones.zone(of:), chance: chance, runID: runID, logger: logger))
     let control = DaemonControl(
@@ -84,7 +85,7 @@ package func buildDaemon(
         installation: Installation(configDir: options.configDir, installDir: settings.installDir),
         clientName: settings.clientName, paths: paths, reader: ConfigurationReader(environment: environment),
         place: DaemonPlace(options), manager: manager, complain: complain, logger: logger)
-    let leave = LeaveTaking()
+    let leave = ShutdownRequest()
     let events = WorkloadEvents()
     let reports = ReportTally(sender)
     let composer = HeartbeatComposer(
@@ -100,7 +101,7 @@ package func buildDaemon(
             at: .unix(path: options.socketPath), logger: named(logger, "socket"),
             onListening: { _ in listening.countDown() }), gate: gate)
     // Ended in the reverse order: workloads first, then the goodbye, then the port, and the central that hears it all.
-    let (changes, relay) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    let changes = Signal()
     var services: [any Service] = manager.isPresent ? [PulseService(manager: manager, supervisor: supervisor)] : []
     if let watch {
         if let terminal {
@@ -110,7 +111,7 @@ package func buildDaemon(
     }
     services += [
         HangupService(control: control, logger: logger), KeepingService(leave: leave),
-        ChangeService(supervisor: supervisor, events: events, relay: relay),
+        ChangeService(supervisor: supervisor, events: events, relay: changes), clock,
     ]
     if settings.enabled {
         let decision = BindDecision.decide(
@@ -130,9 +131,9 @@ package func buildDaemon(
                     }), gate: gate))
         if sender != nil {
             let reporter = HeartbeatReporter(
-                sender: reports, compose: composer.compose(sequence:isMeasured:), changes: changes,
-                alarm: LoopAlarm(loop: loops.next()), time: time, interval: settings.heartbeatInterval,
-                chance: chance, saysGoodbye: { !leave.keepsWorkloads }, logger: logger)
+                sender: reports, compose: composer.compose(sequence:isMeasured:), changes: changes, time: time,
+                interval: settings.heartbeatInterval, chance: chance, saysGoodbye: { !leave.keepsWorkloads },
+                logger: logger)
             services.append(Gated(service: reporter, gate: begun))
         }
     }
@@ -146,10 +147,10 @@ package func buildDaemon(
 
 /// Also where there is to be no central any more and one was left.
 private func watchOverCentral(
-    _ central: CentralProgram?, paths: DaemonPaths, surroundings: (DaemonPaths) -> CentralWatch.Surroundings
+    _ central: CentralProgram?, paths: DaemonPaths, surroundings: (DaemonPaths) throws -> CentralWatch.Surroundings
 ) throws -> CentralWatch? {
     guard central != nil || CentralProgram.isLeft(in: paths) else { return nil }
-    return CentralWatch(central, in: surroundings(try CentralProgram.paths(of: paths)))
+    return CentralWatch(central, in: try surroundings(CentralProgram.paths(of: paths)))
 }
 
 private func moveStateAside(
@@ -162,7 +163,7 @@ private func moveStateAside(
 
 private func routes(
     _ control: DaemonControl, _ events: WorkloadEvents, _ reports: ReportTally, _ watch: CentralWatch?,
-    settings: FleetSettings, isLoopbackOnly: Bool, leave: LeaveTaking
+    settings: FleetSettings, isLoopbackOnly: Bool, leave: ShutdownRequest
 ) -> Routes {
     let grants = settings.apiToken.map { [TokenGrant(apiToken: $0)] } ?? []
     let policy = AccessPolicy(grants: grants, anonymous: settings.anonymous, isLoopbackOnly: isLoopbackOnly)

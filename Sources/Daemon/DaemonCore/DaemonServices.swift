@@ -1,13 +1,13 @@
+import FleetClient
 import FleetModel
 import Logging
 import ServiceLifecycle
-import Synchronization
 import UnixSignals
 
 /// Runs the supervisor; when the daemon goes down, it ends the workloads or lets go of them.
 struct SupervisorService: Service {
     let supervisor: Supervisor
-    let leave: LeaveTaking
+    let leave: ShutdownRequest
 
     func run() async {
         await withTaskGroup(of: Void.self) { group in
@@ -22,29 +22,22 @@ struct SupervisorService: Service {
     }
 }
 
-/// Whether and how the daemon was asked to go.
-package final class LeaveTaking: Sendable {
-    private let keeping = Mutex(false)
-    private let asked: AsyncStream<Void>
-    private let continuation: AsyncStream<Void>.Continuation
+/// Whether and how the daemon was asked to go; the first who asks says how.
+package final class ShutdownRequest: Sendable {
+    private let keeping = Once<Bool>()
 
-    package init() { (asked, continuation) = AsyncStream.makeStream() }
+    package init() {}
 
-    package var keepsWorkloads: Bool { keeping.withLock { $0 } }
+    package var keepsWorkloads: Bool { keeping.value ?? false }
 
-    package func ask(keepingWorkloads: Bool) {
-        keeping.withLock { $0 = keepingWorkloads }
-        continuation.finish()
-    }
+    package func ask(keepingWorkloads: Bool) { keeping.set(keepingWorkloads) }
 
-    func wait() async {
-        for await _ in asked {}
-    }
+    func wait() async { _ = await keeping.wait() }
 }
 
 /// Ends when somebody asked for the end over the socket; that ends the others in their order.
 struct LeaveService: Service {
-    let leave: LeaveTaking
+    let leave: ShutdownRequest
     let manager: ServiceManager
 
     func run() async {
@@ -71,7 +64,7 @@ struct HangupService: Service {
 
 /// SIGUSR1 ends the daemon and leaves the workloads: what a service manager sends that restarts it.
 struct KeepingService: Service {
-    let leave: LeaveTaking
+    let leave: ShutdownRequest
 
     func run() async {
         await cancelWhenGracefulShutdown {
@@ -90,12 +83,18 @@ struct BeginService: Service {
 
     /// - Throws: where the stored state can't be read.
     func run() async throws {
-        guard await listening.opens(), !Task.isCancelled else {
+        guard await listening.opens(), !Task.isShuttingDownGracefully else {
             // Who asks for the workloads meanwhile gets an answer, so that the daemon can go.
             control.neverBegins()
             return
         }
-        try await control.begin()
+        // The files are read and the runs of an earlier life found meanwhile: that takes a while, and who says in it that
+        // the daemon is to go means that nothing begins.
+        try await withGracefulShutdownHandler {
+            try await control.begin()
+        } onGracefulShutdown: { [supervisor = control.supervisor] in
+            supervisor.isLeaving.set()
+        }
         begun.countDown()
         manager.ready()
         try? await gracefulShutdown()

@@ -4,7 +4,6 @@ import FleetClient
 import FleetHTTP
 import FleetModel
 import Logging
-import NIOPosix
 import ServiceLifecycle
 
 /// A simulated host with the network side of a real daemon: the same listener, the same reporter.
@@ -56,26 +55,25 @@ struct SimulatedClient: Sendable {
 
     /// One life of the daemon.
     private func live(for seconds: Double?) async {
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let (bound, isBound) = AsyncStream<Void>.makeStream()
+        let bound = Once<Void>()
         let listener = HTTPListener(
             SimulatedRoutes.make(for: host, policy: policy), at: .tcp(host: host.address, port: 0), logger: logger,
             onListening: { port in
                 if let port { host.bound(to: port) }
-                isBound.finish()
+                bound.set()
             })
         let reporter = HeartbeatReporter(
             sender: Sender(client: self), compose: { sequence, _ in host.heartbeat(sequence: sequence) },
-            changes: host.changes, alarm: LoopAlarm(loop: loop), time: SystemTime(), interval: plan.interval,
+            changes: host.changes, time: SystemTime(), interval: plan.interval,
             chance: host.chance, saysGoodbye: { true }, logger: logger)
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 do { try await listener.run() } catch { tally.failed("\(error)") }
                 // At a graceful shutdown the port may close first; the goodbye is still to be said.
-                return false
+                return !bound.isSet
             }
             group.addTask {
-                for await _ in bound {}
+                guard await bound.wait() != nil else { return true }
                 await reporter.run()
                 return true
             }

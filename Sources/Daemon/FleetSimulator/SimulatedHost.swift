@@ -1,4 +1,5 @@
 import DaemonCore
+import FleetClient
 import FleetHTTP
 import FleetModel
 import Synchronization
@@ -24,8 +25,7 @@ final class SimulatedHost: Sendable {
     private let begun: Int64
     private let state: Mutex<State>
     /// Something happened that the central is to know at once.
-    let changes: AsyncStream<Void>
-    private let changed: AsyncStream<Void>.Continuation
+    let changes = Signal()
 
     init(index: Int, plan: SimulationPlan, time: any TimeSource) {
         self.index = index
@@ -35,7 +35,6 @@ final class SimulatedHost: Sendable {
         self.time = time
         bootedAt = time.now().monotonic - Double(((index + 1) * 7919 * 131) % 3_000_000)
         begun = time.now().wall.milliseconds
-        (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         let now = time.now()
         var workloads = plan.workloads(of: index).map { SimulatedWorkload($0, logLines: plan.logLines) }
         var pid = Int32(400 + index % 97)
@@ -126,7 +125,7 @@ final class SimulatedHost: Sendable {
             state.workloads[position].crash(at: now)
             return (state.workloads[position].shown.name, state.workloads[position].generation)
         }
-        if crashed != nil { changed.yield() }
+        if crashed != nil { changes.ring() }
         return crashed
     }
 
@@ -171,7 +170,7 @@ final class SimulatedHost: Sendable {
             state.nextPID += 1
             return body(&state.workloads[position], state.nextPID)
         }
-        if isChanged { changed.yield() }
+        if isChanged { changes.ring() }
         return isChanged
     }
 }

@@ -16,6 +16,7 @@ func runPrograms(_ options: DaemonOptions, resettingState: Bool = false) async t
     let manager = ServiceManager(environment: all)
     // What is begun from here, the central too, must not speak to systemd in the daemon's name.
     let environment = all.filter { !ServiceManager.variables.contains($0.key) }
+    if let problem = HostZone.problem(in: environment) { throw CommandFailure(problem) }
     let reading = try validSettings(options, environment: environment)
     let settings = reading.settings
     let central = try centralProgram(settings.central, options: options, environment: environment)

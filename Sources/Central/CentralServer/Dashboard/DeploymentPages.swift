@@ -80,7 +80,7 @@ struct DeploymentPages: Sendable {
         _ form: DeploymentForm, _ request: Request, _ context: FleetContext, message: String?
     ) async -> Response {
         // Only their names are needed, not their checksums.
-        let releases = await deployments.shelf.list(runningOn: [:], patience: .seconds(2))
+        let releases = await deployments.catalog.list(runningOn: [:], patience: 2)
         var values = form.values
         values["releases"] = releases.map { ["version": $0.version] }
         if let message { values["message"] = message }

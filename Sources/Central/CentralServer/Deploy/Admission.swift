@@ -21,7 +21,7 @@ struct Admission: Sendable {
     let settings: CentralSettings
     let state: FleetState
     let steps: ClientSteps
-    let shelf: ReleaseShelf
+    let catalog: ReleaseCatalog
 
     /// - Throws: `APIError` 400 for what can't be meant, whatever the fleet is like.
     static func check(_ request: DeploymentRequest) throws {
@@ -73,7 +73,7 @@ struct Admission: Sendable {
         if decision.targets.isEmpty {
             decision.refusals.append(DeploymentRefusal(reason: "no client is online; name some in 'target_clients'"))
         }
-        if let problem = await shelf.problem(of: request.version) {
+        if let problem = await catalog.problem(of: request.version) {
             decision.refusals.append(DeploymentRefusal(reason: problem))
         }
         if let problem = steps.script.problem {

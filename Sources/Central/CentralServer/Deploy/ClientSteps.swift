@@ -78,13 +78,16 @@ struct ClientSteps: Sendable {
     // MARK: - The gate
 
     private func watch(_ job: DeploymentJob, _ request: DeploymentRequest) async -> DeploymentOutcome {
+        await state.reports.withReports(of: job.client) { await watch(job, request, reports: $0) }
+    }
+
+    private func watch(_ job: DeploymentJob, _ request: DeploymentRequest, reports: Signal) async -> DeploymentOutcome {
         let clock = ContinuousClock()
         let start = clock.now
         var now: Double { (clock.now - start) / .seconds(1) }
         var gate = HealthGate(
             version: job.version, minHealthy: request.minHealthySeconds, deadline: request.healthCheckTimeout,
             names: names(job.version))
-        let reports = state.reports.reports(of: job.client)
         while !Task.isCancelled {
             let seen = await look(at: job.client, within: max(0.05, gate.deadline - now))
             var next = now
@@ -94,7 +97,7 @@ struct ClientSteps: Sendable {
             case .look(let time): next = time
             }
             let earliest = now + HealthGate.shortestPause
-            while now < next, await Self.nextReport(of: reports, within: next - now) {
+            while now < next, await reports.wait(seconds: next - now) == .rang {
                 if case .look(let time) = gate.observe(report(of: job.client), at: now) {
                     next = min(next, max(time, earliest))
                 }
@@ -120,23 +123,6 @@ struct ClientSteps: Sendable {
             }
         } catch {
             return .silence(Self.words(error))
-        }
-    }
-
-    /// - Returns: false where none came in time.
-    private static func nextReport(of reports: AsyncStream<Void>, within seconds: Double) async -> Bool {
-        await withTaskGroup(of: Bool.self) { tasks in
-            tasks.addTask {
-                for await _ in reports { return true }
-                return false
-            }
-            tasks.addTask {
-                try? await Task.sleep(for: .seconds(clamping: seconds))
-                return false
-            }
-            let first = await tasks.next() ?? false
-            tasks.cancelAll()
-            return first
         }
     }
 

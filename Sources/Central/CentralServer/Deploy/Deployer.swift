@@ -1,3 +1,4 @@
+import FleetClient
 import FleetModel
 import Logging
 import NIOPosix
@@ -12,6 +13,8 @@ package final class Deployer: Service {
     private struct State {
         var going: [String: DeploymentMachine] = [:]
         var handles: [String: [String: JobHandle]] = [:]
+        /// Begun by an event, and not taken by `run` yet; at most one a client.
+        var begun: [JobHandle] = []
     }
 
     /// Scripts at the same time, each with its ssh and rsync.
@@ -25,15 +28,13 @@ package final class Deployer: Service {
     let logger: Logger
     private let guarded = Mutex(State())
     private let outputs = Mutex<[String: OutputTail]>([:])
-    private let queue: (stream: AsyncStream<JobHandle>, source: AsyncStream<JobHandle>.Continuation)
+    private let hasBegun = Signal()
 
     init(state: FleetState, store: any DeploymentStore, steps: ClientSteps, logger: Logger) throws {
         self.state = state
         self.store = store
         self.steps = steps
         self.logger = logger
-        let (stream, source) = AsyncStream<JobHandle>.makeStream()
-        queue = (stream, source)
         for deployment in try store.deployments(limit: 20).reversed() { state.show(deployment.status) }
         for deployment in try store.unfinished() {
             guarded.withLock { guarded in
@@ -50,8 +51,8 @@ package final class Deployer: Service {
             _ = try? await send(.start, to: deployment.id)
         }
         await withDiscardingTaskGroup { tasks in
-            for await handle in queue.stream.cancelOnGracefulShutdown() {
-                tasks.addTask { await self.perform(handle) }
+            while await cancelWhenGracefulShutdown({ await self.hasBegun.wait() }) == .rang {
+                for handle in takeBegun() { tasks.addTask { await self.perform(handle) } }
             }
             // What is going on is begun again by the next central.
             tasks.cancelAll()
@@ -106,7 +107,15 @@ package final class Deployer: Service {
         for job in jobs {
             let handle = JobHandle(job, of: id, after: guarded.handles[id]?[job.client])
             guarded.handles[id, default: [:]][job.client] = handle
-            queue.source.yield(handle)
+            guarded.begun.append(handle)
+        }
+        hasBegun.ring()
+    }
+
+    private func takeBegun() -> [JobHandle] {
+        guarded.withLock { guarded in
+            defer { guarded.begun = [] }
+            return guarded.begun
         }
     }
 
@@ -123,6 +132,8 @@ package final class Deployer: Service {
     // MARK: - Jobs
 
     private func perform(_ handle: JobHandle) async {
+        // Also where it is not begun at all: the next one for the same client waits for it.
+        defer { handle.isOver() }
         let job = handle.job
         guard let request = guarded.withLock({ $0.going[handle.deployment]?.request }) else { return }
         let isScript = job.step == .sync || job.step == .syncBack

@@ -8,7 +8,7 @@ struct DeploymentRoutes: Sendable {
     let state: FleetState
     let deployer: Deployer
     let admission: Admission
-    let shelf: ReleaseShelf
+    let catalog: ReleaseCatalog
 
     func add(to routes: inout Routes) {
         routes.on(CentralEndpoint.deploy, needs: .deploy) { request, context in
@@ -42,7 +42,7 @@ struct DeploymentRoutes: Sendable {
             let clients = state.ask { picture, now in picture.overviews(at: now) }
             let versions = clients.compactMap { client in client.deployedVersion.map { ($0, client.name) } }
             let runningOn = Dictionary(grouping: versions, by: \.0).mapValues { $0.map(\.1) }
-            return try .json(ReleaseList(releases: await shelf.list(runningOn: runningOn)))
+            return try .json(ReleaseList(releases: await catalog.list(runningOn: runningOn)))
         }
     }
 

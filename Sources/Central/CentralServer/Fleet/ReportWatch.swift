@@ -1,14 +1,10 @@
+import FleetClient
 import Synchronization
 
 /// Wakes those who wait for the next report of a client.
 package final class ReportWatch: Sendable {
-    private struct Waiter {
-        var client: String
-        var continuation: AsyncStream<Void>.Continuation
-    }
-
     private struct State {
-        var waiters: [UInt64: Waiter] = [:]
+        var listeners: [UInt64: (client: String, reports: Signal)] = [:]
         var last: UInt64 = 0
     }
 
@@ -17,22 +13,21 @@ package final class ReportWatch: Sendable {
     package init() {}
 
     package func tell(of client: String) {
-        state.withLock { state in
-            for waiter in state.waiters.values where waiter.client == client { waiter.continuation.yield() }
+        let signals = state.withLock { state in
+            state.listeners.values.filter { $0.client == client }.map(\.reports)
         }
+        for reports in signals { reports.ring() }
     }
 
-    /// One element for each report; those that come while nobody looks are joined.
-    package func reports(of client: String) -> AsyncStream<Void> {
-        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    /// - Parameter body: given a signal that rings for each report while it runs.
+    func withReports<Value: Sendable>(of client: String, _ body: (Signal) async -> Value) async -> Value {
+        let reports = Signal()
         let number = state.withLock { state in
             state.last += 1
-            state.waiters[state.last] = Waiter(client: client, continuation: continuation)
+            state.listeners[state.last] = (client, reports)
             return state.last
         }
-        continuation.onTermination = { [self] _ in
-            _ = state.withLock { $0.waiters.removeValue(forKey: number) }
-        }
-        return stream
+        defer { _ = state.withLock { $0.listeners.removeValue(forKey: number) } }
+        return await body(reports)
     }
 }

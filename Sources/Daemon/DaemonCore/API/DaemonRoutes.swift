@@ -16,7 +16,7 @@ package enum DaemonRoutes {
         routes.add(RealHost(control: control, central: central))
         routes.on(DaemonEndpoint.events, needs: .status) { request, context in
             try .events(of: events.log, for: request, in: context, seesGuarded: true) {
-                events.update(to: await control.ready().list())
+                await events.update { await control.ready().list() }
                 return events.snapshot()
             }
         }

@@ -1,3 +1,4 @@
+import FleetClient
 import FleetHTTP
 import FleetModel
 import NIOCore
@@ -11,10 +12,30 @@ package final class WorkloadEvents: Sendable {
     /// For readers that come while nothing changes.
     private let lastSnapshot = Mutex<EventSnapshot?>(nil)
 
+    /// Several tasks update it: a list that one of them was given earlier must not be the last one.
+    private let turns = SerialQueue()
+
     package init() {}
 
     /// Tells the readers what has changed since the last time.
-    package func update(to workloads: [Workload]) {
+    ///
+    /// - Parameter list: asks for the workloads as they are now.
+    /// - Returns: what it answered.
+    @discardableResult
+    package func update(from list: @Sendable () async -> [Workload]) async -> [Workload] {
+        do {
+            return try await turns.withTurn {
+                let workloads = await list()
+                update(to: workloads)
+                return workloads
+            }
+        } catch {
+            // Who was cancelled in line tells nobody.
+            return await list()
+        }
+    }
+
+    private func update(to workloads: [Workload]) {
         known.withLock { known in
             let difference = WorkloadDifference(from: known, to: workloads)
             for workload in difference.changed { log.append("workload") { $0.writeJSON(workload) } }
@@ -55,15 +76,14 @@ struct ChangeService: Service {
     let supervisor: Supervisor
     let events: WorkloadEvents
     /// For the reports to the central.
-    let relay: AsyncStream<Void>.Continuation
+    let relay: Signal
 
     func run() async {
-        for await _ in supervisor.changes {
-            events.update(to: await supervisor.list(isMeasured: false))
-            relay.yield()
+        while await supervisor.changes.wait() == .rang {
+            await events.update { await supervisor.list(isMeasured: false) }
+            relay.ring()
             try? await Task.sleep(for: Self.pause)
         }
-        relay.finish()
         // The supervisor goes first; a service that ends by itself would take the others with it.
         try? await gracefulShutdown()
     }

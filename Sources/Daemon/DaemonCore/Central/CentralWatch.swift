@@ -1,4 +1,5 @@
 import CProcess
+import FleetClient
 import FleetModel
 import Logging
 
@@ -16,7 +17,7 @@ package actor CentralWatch {
     private static let looks = (soon: 0.02, later: 0.5)
     private static let longBeginning = 10.0
     /// How long the daemon waits for a central that neither listens nor says why not.
-    static let patience = Duration.seconds(30)
+    static let patience = 30.0
 
     let surroundings: Surroundings
     /// Nil where this host is to have none any more, and an earlier life of the daemon has left one.
@@ -27,19 +28,19 @@ package actor CentralWatch {
     var runID = ""
     private(set) var isListening = false
     /// The beginning has come to something, one way or the other.
-    private let settled = Latch()
+    private let settled = Once<Void>()
     private var isSettled = false
     private var failure: Failed?
     /// This life of the daemon has begun a run of it.
     private var hasBegunOne = false
     private var isEnding = false
-    private let gone = Latch()
+    private let gone = Once<Void>()
     /// Whether it lives: see `CentralWatch+pulse.swift`.
     var pulse = CentralPulse()
     var isAsking = false
     var didHang = false
     private(set) var listensSince = 0.0
-    private let questions = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    private let questions = Signal()
     /// What happens to a run while it is being found; nil once it is known which one that is.
     private var early: [RunEvent]? = []
 
@@ -60,9 +61,11 @@ package actor CentralWatch {
             group.addTask { [surroundings] in
                 for await event in surroundings.launcher.events { await self.happened(event) }
             }
-            group.addTask { [surroundings] in for await _ in surroundings.alarm.rings { await self.look() } }
-            group.addTask { [questions] in for await _ in questions.stream { await self.askForPulse() } }
-            await gone.wait()
+            group.addTask { [surroundings] in
+                while await surroundings.alarm.rings.wait() == .rang { await self.look() }
+            }
+            group.addTask { [questions] in while await questions.wait() == .rang { await self.askForPulse() } }
+            _ = await gone.wait()
             group.cancelAll()
         }
         surroundings.alarm.set(after: nil)
@@ -111,12 +114,7 @@ package actor CentralWatch {
         if !machine.isActive, !isEnding {
             if program == nil { settle() } else { apply(.begin) }
         }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [settled] in await settled.wait() }
-            group.addTask { try? await Task.sleep(for: Self.patience) }
-            await group.next()
-            group.cancelAll()
-        }
+        _ = await settled.wait(seconds: Self.patience)
         if let failure { throw failure }
         if !isSettled, !isEnding, !Task.isCancelled {
             settle()
@@ -128,12 +126,12 @@ package actor CentralWatch {
     package func end() async {
         isEnding = true
         apply(.shutdown)
-        await gone.wait()
+        _ = await gone.wait()
     }
 
     /// The daemon ends for a fault of its own: what this life of it began ends too, what it found is left as it was.
     package func abandon() async {
-        if hasBegunOne { await end() } else { gone.countDown() }
+        if hasBegunOne { await end() } else { gone.set() }
     }
 
     private func takeOver(_ run: RecoveredRun) {
@@ -239,7 +237,7 @@ package actor CentralWatch {
             logger.info("the central listens", metadata: ["port": "\(port)"])
             settle()
         }
-        if let due = nextQuestion, due <= surroundings.time.now().monotonic { questions.continuation.yield() }
+        if let due = nextQuestion, due <= surroundings.time.now().monotonic { questions.ring() }
         apply(.tick)
     }
 
@@ -256,7 +254,7 @@ package actor CentralWatch {
             case .forget: break
             }
         }
-        if isEnding, !machine.isActive { gone.countDown() }
+        if isEnding, !machine.isActive { gone.set() }
         setAlarm()
     }
 
@@ -282,7 +280,7 @@ package actor CentralWatch {
 
     private func settle() {
         isSettled = true
-        settled.countDown()
+        settled.set()
     }
 
     /// Of the present run, and of no other.

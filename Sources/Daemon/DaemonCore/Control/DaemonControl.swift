@@ -1,3 +1,4 @@
+import FleetClient
 import FleetConfig
 import FleetModel
 import Logging
@@ -19,7 +20,7 @@ package struct DaemonControl: Sendable {
     let logger: Logger
     /// Takes lines for standard error; nil where the log goes there anyway.
     let complain: (@Sendable (String) -> Void)?
-    private let turnstile = Turnstile()
+    private let turns = SerialQueue()
     private let begun = Latch()
 
     init(
@@ -75,15 +76,15 @@ package struct DaemonControl: Sendable {
     /// - Throws: `InvalidConfiguration`.
     package func reload() async throws -> ReloadChanges {
         await begun.wait()
-        await turnstile.enter()
-        manager.reloading()
         let result = await Result { () async throws -> ReloadChanges in
-            let reading = reader.workloads(in: installation.workloadDirectories)
-            guard reading.issues.isEmpty else { throw InvalidConfiguration(issues: reading.issues) }
-            return await supervisor.replace(with: reading.specs, in: reading.files)
+            try await turns.withTurn {
+                manager.reloading()
+                defer { manager.ready() }
+                let reading = reader.workloads(in: installation.workloadDirectories)
+                guard reading.issues.isEmpty else { throw InvalidConfiguration(issues: reading.issues) }
+                return await supervisor.replace(with: reading.specs, in: reading.files)
+            }
         }
-        manager.ready()
-        await turnstile.leave()
         switch result {
         case .success(let changes):
             logger.info(

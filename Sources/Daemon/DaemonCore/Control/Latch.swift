@@ -1,44 +1,24 @@
+import FleetClient
 import Synchronization
 
-/// Closed until it is opened once; whoever waits passes then, or when cancelled.
+/// Closed until so many have come; whoever waits passes then, or when cancelled.
 package final class Latch: Sendable {
-    private struct State {
-        var missing: Int
-        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
-        var next = 0
-    }
-
-    private let state: Mutex<State>
+    private let missing: Mutex<Int>
+    private let opened = Once<Void>()
 
     /// - Parameter count: of those who must have come before it opens.
-    package init(count: Int = 1) { state = Mutex(State(missing: count)) }
+    package init(count: Int = 1) {
+        missing = Mutex(count)
+        if count <= 0 { opened.set() }
+    }
 
     package func countDown() {
-        let free = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-            state.missing -= 1
-            guard state.missing <= 0 else { return [] }
-            defer { state.waiting = [:] }
-            return Array(state.waiting.values)
+        let left = missing.withLock { missing in
+            missing -= 1
+            return missing
         }
-        for continuation in free { continuation.resume() }
+        if left <= 0 { opened.set() }
     }
 
-    package func wait() async {
-        let id = state.withLock { state in
-            state.next += 1
-            return state.next
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let passes = state.withLock { state in
-                    if state.missing <= 0 || Task.isCancelled { return true }
-                    state.waiting[id] = continuation
-                    return false
-                }
-                if passes { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiting.removeValue(forKey: id) }?.resume()
-        }
-    }
+    package func wait() async { _ = await opened.wait() }
 }

@@ -42,8 +42,7 @@ package struct HeartbeatComposer: Sendable {
 
     /// - Parameter isMeasured: false for a report of a change, which is not to wait for a walk over /proc.
     package func compose(sequence: Int64, isMeasured: Bool) async -> Heartbeat {
-        let workloads = await control.ready().list(isMeasured: isMeasured)
-        events.update(to: workloads)
+        let workloads = await events.update { await control.ready().list(isMeasured: isMeasured) }
         var heartbeat = Heartbeat(
             clientName: settings.clientName, timestamp: time.now().wall, workloads: workloads)
         heartbeat.deployedVersion = control.installation.deployedVersion

@@ -1,3 +1,4 @@
+import FleetClient
 import FleetModel
 import Logging
 import ServiceLifecycle
@@ -12,15 +13,12 @@ package protocol HeartbeatSender: Sendable {
 ///
 /// While the central can't be reached it tries again with growing pauses, and then sends the newest state.
 package struct HeartbeatReporter: Service {
-    private enum Signal { case time, change }
-
-    private static let goodbyeLimit = Duration.seconds(2)
+    private static let goodbyeLimit = 2.0
 
     let sender: any HeartbeatSender
     /// The whole of the client's state; what is measured is measured anew for the report that is due anyway.
     let compose: @Sendable (_ sequence: Int64, _ isMeasured: Bool) async -> Heartbeat
-    let changes: AsyncStream<Void>
-    let alarm: any Alarm
+    let changes: Signal
     let time: any TimeSource
     let interval: Double
     let chance: @Sendable () -> Double
@@ -30,13 +28,12 @@ package struct HeartbeatReporter: Service {
 
     package init(
         sender: any HeartbeatSender, compose: @escaping @Sendable (Int64, Bool) async -> Heartbeat,
-        changes: AsyncStream<Void>, alarm: any Alarm, time: any TimeSource, interval: Double,
+        changes: Signal, time: any TimeSource, interval: Double,
         chance: @escaping @Sendable () -> Double, saysGoodbye: @escaping @Sendable () async -> Bool, logger: Logger
     ) {
         self.sender = sender
         self.compose = compose
         self.changes = changes
-        self.alarm = alarm
         self.time = time
         self.interval = interval
         self.chance = chance
@@ -45,68 +42,68 @@ package struct HeartbeatReporter: Service {
     }
 
     package func run() async {
-        let (signals, continuation) = AsyncStream.makeStream(of: Signal.self, bufferingPolicy: .bufferingNewest(2))
-        let sequence = await withTaskGroup(of: Void.self, returning: Int64.self) { group in
-            group.addTask { for await _ in alarm.rings { continuation.yield(.time) } }
-            group.addTask { for await _ in changes { continuation.yield(.change) } }
-            group.addTask {
-                try? await gracefulShutdown()
-                continuation.finish()
-            }
-            alarm.set(after: 0)
-            let sequence = await report(on: signals)
-            group.cancelAll()
-            return sequence
-        }
+        let sequence = await report()
         guard await saysGoodbye() else { return }
         var goodbye = await compose(sequence, false)
         goodbye.goodbye = true
         // Nobody waits long for that: without it the client is offline a little later.
-        await withTaskGroup(of: Void.self) { [goodbye] group in
-            group.addTask { try? await sender.send(goodbye) }
-            group.addTask { try? await Task.sleep(for: Self.goodbyeLimit) }
-            await group.next()
-            group.cancelAll()
-        }
+        try? await withTimeLimit(seconds: Self.goodbyeLimit) { [goodbye] in try await sender.send(goodbye) }
     }
 
-    /// - Returns: the sequence number of the next report.
-    private func report(on signals: AsyncStream<Signal>) async -> Int64 {
+    /// - Returns: the sequence number of the next report, once the daemon goes.
+    private func report() async -> Int64 {
         var sequence: Int64 = 1
         var failures = 0
         var arrived = 0
         var lastReport = -Double.infinity
-        for await signal in signals {
-            if signal == .change {
+        // Monotonic.
+        var due = time.now().monotonic
+        while let isDue = await nextReport(due: due) {
+            let now = time.now().monotonic
+            if !isDue {
                 // The next try tells the newest state anyway.
                 guard failures == 0 else { continue }
-                let gap = ReportPolicy.shortestGap - (time.now().monotonic - lastReport)
+                let gap = ReportPolicy.shortestGap - (now - lastReport)
                 guard gap <= 0 else {
-                    alarm.set(after: gap)
+                    due = min(due, now + gap)
                     continue
                 }
             }
-            lastReport = time.now().monotonic
-            let heartbeat = await compose(sequence, signal == .time)
+            lastReport = now
+            let heartbeat = await compose(sequence, isDue)
             sequence += 1
+            var pause: Double
             do {
                 try await sender.send(heartbeat)
                 if failures > 0 { logger.info("heartbeat arrived again", metadata: ["failures": "\(failures)"]) }
                 failures = 0
                 arrived += 1
-                alarm.set(
-                    after: arrived == 1
-                        ? ReportPolicy.second(interval: interval, chance: chance())
-                        : ReportPolicy.pause(interval: interval, chance: chance()))
+                pause =
+                    arrived == 1
+                    ? ReportPolicy.second(interval: interval, chance: chance())
+                    : ReportPolicy.pause(interval: interval, chance: chance())
             } catch {
                 failures += 1
                 if ReportPolicy.isWorthTelling(failures: failures) {
                     logger.warning(
                         "heartbeat failed", metadata: ["error": "\(error)", "failures": "\(failures)"])
                 }
-                alarm.set(after: ReportPolicy.retry(failures: failures, interval: interval, chance: chance()))
+                pause = ReportPolicy.retry(failures: failures, interval: interval, chance: chance())
             }
+            due = time.now().monotonic + pause
         }
         return sequence
+    }
+
+    /// Waits for a change or for the time of the next report.
+    ///
+    /// - Returns: whether the time has come; nil where the daemon goes.
+    private func nextReport(due: Double) async -> Bool? {
+        let wake = await cancelWhenGracefulShutdown { await changes.wait(seconds: due - time.now().monotonic) }
+        return switch wake {
+        case .rang: due <= time.now().monotonic
+        case .timeUp: true
+        case .cancelled, .finished: nil
+        }
     }
 }

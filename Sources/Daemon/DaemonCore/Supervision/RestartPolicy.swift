@@ -7,6 +7,9 @@ import FleetModel
 package enum RestartPolicy {
     package static let longestDelay = 60.0
     package static let shortestRepeatedDelay = 0.1
+    /// Between two starts of one workload, seconds, whatever its delay is and however its runs end: each of them costs a
+    /// process or two and some writes to the disk.
+    package static let shortestPeriod = 0.1
     package static let jitter = 0.25
     /// A run that lasts this long forgives the failures before it.
     package static let forgivingRun = 60.0

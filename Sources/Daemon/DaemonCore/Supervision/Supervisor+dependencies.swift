@@ -1,10 +1,11 @@
+import FleetClient
 import FleetModel
 
 /// The order in which workloads begin: what depends on others waits until these are ready.
 extension Supervisor {
     /// Begins all that were held and need to wait no longer.
     func beginHeld() {
-        guard !isShuttingDown, !isBeginning else { return }
+        guard !isShuttingDown, !isLeaving.isSet, !isBeginning else { return }
         isBeginning = true
         defer { isBeginning = false }
         var next = heldThatMayBegin()

@@ -1,3 +1,4 @@
+import FleetClient
 import FleetModel
 import Logging
 
@@ -81,7 +82,7 @@ extension Supervisor {
         else { return }
         entries[name]?.run?.wasWarnedOfMemory = true
         // What is close to its limit is told at once.
-        changed.yield()
+        changes.ring()
         logger.warning(
             "a workload is close to its memory limit",
             metadata: [

@@ -1,3 +1,4 @@
+import FleetClient
 import FleetModel
 import Logging
 
@@ -8,8 +9,8 @@ extension Supervisor {
         var runID: String
         var probe: ReadinessProbe
         var plan: LaunchPlan
-        /// Ends when nobody needs to know any more.
-        var over: AsyncStream<Void>
+        /// Set when nobody needs to know any more.
+        var over: Once<Void>
     }
 
     /// One look must not take longer; the next one comes anyway.
@@ -23,24 +24,37 @@ extension Supervisor {
             let probe = entry.machine.spec.ready
         else { return }
         let machine = entry.machine
-        let (over, probing) = AsyncStream<Void>.makeStream()
-        entries[name]?.probing?.finish()
-        entries[name]?.probing = probing
-        probes.yield(
+        endProbe(name)
+        let over = Once<Void>()
+        entries[name]?.probing = over
+        probesToBegin.append(
             ProbeRequest(
                 name: name, runID: run.id, probe: probe,
                 plan: plan(for: machine.spec, generation: machine.record.generation), over: over))
+        probesWaiting.ring()
     }
 
     /// Called when a workload does something else than run: a probe in flight ends, with all it has started.
     func endProbe(_ name: String) {
-        entries[name]?.probing?.finish()
+        entries[name]?.probing?.set()
         entries[name]?.probing = nil
     }
 
-    func follow(_ request: ProbeRequest) async {
+    /// Until the task is cancelled.
+    func probeWhenAsked() async {
+        await withDiscardingTaskGroup { looks in
+            while await probesWaiting.wait() == .rang {
+                let requests = probesToBegin
+                probesToBegin = []
+                for request in requests { looks.addTask { await self.follow(request) } }
+            }
+            looks.cancelAll()
+        }
+    }
+
+    private func follow(_ request: ProbeRequest) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await _ in request.over {} }
+            group.addTask { _ = await request.over.wait() }
             group.addTask { await self.lookUntilReady(request) }
             await group.next()
             group.cancelAll()
@@ -85,7 +99,7 @@ extension Supervisor {
         guard isPresent(request) else { return }
         entries[request.name]?.run?.isReady = true
         logger.info("workload ready", metadata: ["workload": "\(request.name)"])
-        changed.yield()
+        changes.ring()
         beginHeld()
     }
 }

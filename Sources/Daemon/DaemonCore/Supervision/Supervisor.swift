@@ -1,3 +1,4 @@
+import FleetClient
 import FleetModel
 import Logging
 
@@ -18,7 +19,7 @@ package actor Supervisor {
         /// The run that was begun or found last, until it has ended.
         var run: PresentRun?
         /// Ends the probe that is made now.
-        var probing: AsyncStream<Void>.Continuation?
+        var probing: Once<Void>?
     }
 
     /// What is known of a run and goes with it: nothing of one is ever taken for another's.
@@ -40,6 +41,8 @@ package actor Supervisor {
         package var store: any StateStore
         package var time: any TimeSource
         package var alarm: any Alarm
+        /// Rings when the wall clock was set, the host has slept or its zone is another one.
+        package var shifts: Signal
         package var readiness: any ReadinessChecker
         package var paths: DaemonPaths
         /// The daemon's own, of which workloads inherit little.
@@ -53,7 +56,8 @@ package actor Supervisor {
 
         package init(
             launcher: any RunLauncher, store: any StateStore, time: any TimeSource, alarm: any Alarm,
-            readiness: any ReadinessChecker, paths: DaemonPaths, environment: [String: String],
+            shifts: Signal = Signal(), readiness: any ReadinessChecker, paths: DaemonPaths,
+            environment: [String: String],
             zone: @escaping @Sendable (WorkloadSpec) -> any CivilZone, chance: @escaping @Sendable () -> Double,
             runID: @escaping @Sendable () -> String, logger: Logger
         ) {
@@ -61,6 +65,7 @@ package actor Supervisor {
             self.store = store
             self.time = time
             self.alarm = alarm
+            self.shifts = shifts
             self.readiness = readiness
             self.paths = paths
             self.environment = environment
@@ -71,7 +76,7 @@ package actor Supervisor {
         }
     }
 
-    /// The longest sleep, so that a wall clock that was set is noticed.
+    /// Seconds until all that waits for the wall clock is looked at again, where nobody says that it was set.
     static let longestSleep = 30.0
     /// Between two looks at the memory of workloads that have a limit, seconds.
     static let memoryInterval = 10.0
@@ -92,21 +97,19 @@ package actor Supervisor {
     var sampler = ProcessSampler()
     var sampledAt = -Double.infinity
     private var alarmTime: Double?
+    /// When all that waits for the wall clock was looked at last; monotonic.
+    private var lookedAt = -Double.infinity
     /// Rings when anything changed that a reader of the list would see; what rings in a burst is joined.
-    package nonisolated let changes: AsyncStream<Void>
-    let changed: AsyncStream<Void>.Continuation
-    private let probeRequests: AsyncStream<ProbeRequest>
-    let probes: AsyncStream<ProbeRequest>.Continuation
-    private let ended: AsyncStream<Void>
-    private let endedContinuation: AsyncStream<Void>.Continuation
+    package nonisolated let changes = Signal()
+    var probesToBegin: [ProbeRequest] = []
+    let probesWaiting = Signal()
+    private let ended = Once<Void>()
+    /// Set where the daemon was asked to go: nothing more is begun.
+    nonisolated let isLeaving = Once<Void>()
 
     package init(_ surroundings: Surroundings) {
         self.surroundings = surroundings
         logger = surroundings.logger
-        (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        // Bounded by what there is: one for each run that lives.
-        (probeRequests, probes) = AsyncStream.makeStream()
-        (ended, endedContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Serves events and the timer until `shutdown` has done its work.
@@ -116,22 +119,19 @@ package actor Supervisor {
                 for await event in surroundings.launcher.events { await self.happened(event) }
             }
             group.addTask { [surroundings] in
-                for await _ in surroundings.alarm.rings { await self.tick() }
+                while await surroundings.alarm.rings.wait() == .rang { await self.tick() }
             }
-            group.addTask { [probeRequests] in
-                await withDiscardingTaskGroup { checks in
-                    for await request in probeRequests { checks.addTask { await self.follow(request) } }
-                    checks.cancelAll()
-                }
+            group.addTask { [surroundings] in
+                while await surroundings.shifts.wait() == .rang { await self.clockHasShifted() }
             }
-            for await _ in ended { break }
-            probes.finish()
+            group.addTask { await self.probeWhenAsked() }
+            _ = await ended.wait()
             group.cancelAll()
         }
-        changed.finish()
+        changes.finish()
     }
 
-    func finish() { endedContinuation.finish() }
+    func finish() { ended.set() }
 
     // MARK: - Events
 
@@ -147,7 +147,7 @@ package actor Supervisor {
             if entry.machine.status != .running { endProbe(name) }
             save([entry.machine.record], durably: event.isDecision)
             log(from: before, to: entry.machine.record)
-            changed.yield()
+            changes.ring()
         }
         for action in actions { perform(action, for: name) }
         resumeWaiters(of: name)
@@ -184,11 +184,11 @@ package actor Supervisor {
         files[name] = nil
         remembered[name] = nil
         unsaved[name] = nil
-        entry.probing?.finish()
+        entry.probing?.set()
         for waiter in entry.waiters { waiter.continuation.resume(returning: true) }
         do { try surroundings.store.remove([name]) } catch { noteStore(error) }
         surroundings.launcher.forget(name)
-        changed.yield()
+        changes.ring()
     }
 
     func happened(_ event: RunEvent) {
@@ -220,7 +220,7 @@ package actor Supervisor {
             handle(.ended(generation: generation, outcome: outcome, detail: detail), for: name)
         case .logTrouble(let trouble):
             entries[name]?.run?.logTrouble = trouble.map { "its log cannot be written: \($0)" }
-            changed.yield()
+            changes.ring()
             if let trouble {
                 logger.warning(
                     "a workload's log cannot be written; the workload waits for the disk: \(trouble)",
@@ -251,12 +251,26 @@ package actor Supervisor {
     private func tick() {
         alarmTime = nil
         let now = surroundings.time.now()
+        let looksAtAll = now.monotonic - lookedAt >= Self.longestSleep - 1
+        if looksAtAll { lookedAt = now.monotonic }
         for (name, entry) in entries {
-            if entry.machine.deadlines.contains(where: { $0.seconds(from: now) <= 0 }) { handle(.tick, for: name) }
+            let isDue = entry.machine.deadlines.contains { deadline in
+                // One that lies ahead may do so only because the clock was set back, or be wrong in another zone.
+                if case .wall = deadline, looksAtAll { return true }
+                return deadline.seconds(from: now) <= 0
+            }
+            if isDue { handle(.tick, for: name) }
         }
         expireWaiters(at: now)
         if watchesMemory, now.monotonic - sampledAt >= Self.memoryInterval { sampleUsage() }
         setAlarm()
+    }
+
+    /// All that waits for a time is looked at, now.
+    private func clockHasShifted() {
+        logger.info("the clock was set, the host has slept, or its time zone has changed: all times are planned anew")
+        for name in entries.keys { handle(.clockShifted, for: name) }
+        tick()
     }
 
     func setAlarm() {

@@ -97,11 +97,12 @@ extension WorkloadMachine {
     private mutating func scheduleTick(at now: Moment) -> [Action] {
         guard status == .scheduled || status == .running, let next = record.nextRun else { return [] }
         guard next <= now.wall else {
-            // A clock that was set back would leave us waiting for a time that lies too far ahead.
+            // A clock that was set back, or another zone, would leave us waiting for a time that is the wrong one.
             planNext(at: now)
             return []
         }
         let missed = isMissed(next, at: now)
+        lastFired = next
         planNext(at: now)
         if missed, spec.missedRuns == .skip { return [] }
         guard status == .running else { return launch(at: now, restart: false) }
@@ -112,6 +113,15 @@ extension WorkloadMachine {
             return []
         case .kill: return beginStop(.relaunch)
         }
+    }
+
+    /// What was planned on the wall clock is planned anew. What waits for the other clock goes on waiting, and only the
+    /// time that is shown for its end is another one.
+    mutating func clockShifted(at now: Moment) -> [Action] {
+        guard !isShuttingDown else { return [] }
+        guard let retryAt, status == .backoff || status == .scheduled else { return tick(at: now) }
+        if retryAt > now.monotonic { record.nextRun = now.wall.advanced(seconds: retryAt - now.monotonic) }
+        return tick(at: now)
     }
 
     private mutating func note(_ outcome: RunOutcome?) {
@@ -132,8 +142,8 @@ extension WorkloadMachine {
         if lasted >= RestartPolicy.forgivingRun { record.failuresInRow = 0 }
         record.failuresInRow = succeeded ? 0 : record.failuresInRow + 1
         switch spec.runMode {
-        case .forever: return foreverEnded(succeeded: succeeded, at: now, chance: chance)
-        case .nTimes: return oneOfNEnded(succeeded: succeeded, at: now)
+        case .forever: return foreverEnded(succeeded: succeeded, lasted: lasted, at: now, chance: chance)
+        case .nTimes: return oneOfNEnded(succeeded: succeeded, lasted: lasted, at: now)
         case .schedule:
             if queuedRun || fellDue(at: now) { return launch(at: now, restart: false) }
             plan(at: now)
@@ -148,10 +158,15 @@ extension WorkloadMachine {
         return ownsRun ? spec.overlap != .skip && !isMissed(next, at: now) : spec.missedRuns == .once
     }
 
+    /// A clock that is set back by less than this, seconds, is corrected; by more, it is another one.
+    private static let smallStep = 60.0
+
     /// Later than a tick can be: the host slept or the clock was set.
     private func isMissed(_ time: Timestamp, at now: Moment) -> Bool { now.wall.seconds(since: time) > 120 }
 
-    private mutating func foreverEnded(succeeded: Bool, at now: Moment, chance: Double) -> [Action] {
+    private mutating func foreverEnded(
+        succeeded: Bool, lasted: Double, at now: Moment, chance: Double
+    ) -> [Action] {
         if let most = spec.maxRestarts {
             if recentRestarts.isEmpty, let stored = record.recentRestarts {
                 recentRestarts = stored.map { now.monotonic - max(0, now.wall.seconds(since: $0)) }
@@ -174,19 +189,24 @@ extension WorkloadMachine {
             ? spec.restartDelay
             : RestartPolicy.delay(
                 restartDelay: spec.restartDelay, failuresInRow: record.failuresInRow, chance: chance)
-        return wait(delay, as: succeeded ? .scheduled : .backoff, at: now)
+        return wait(delay, as: succeeded ? .scheduled : .backoff, after: lasted, at: now)
     }
 
-    private mutating func oneOfNEnded(succeeded: Bool, at now: Moment) -> [Action] {
+    private mutating func oneOfNEnded(succeeded: Bool, lasted: Double, at now: Moment) -> [Action] {
         record.finishedRuns += 1
         if record.finishedRuns >= spec.maxRuns {
             settle(succeeded ? .completed : .failed)
             return []
         }
-        return wait(spec.restartDelay, as: .scheduled, at: now)
+        return wait(spec.restartDelay, as: .scheduled, after: lasted, at: now)
     }
 
-    private mutating func wait(_ delay: Double, as status: WorkloadStatus, at now: Moment) -> [Action] {
+    /// - Parameter lasted: seconds that the run before has lived.
+    private mutating func wait(
+        _ delay: Double, as status: WorkloadStatus, after lasted: Double, at now: Moment
+    ) -> [Action] {
+        // Whatever the delay is: no workload costs the host more starts than this.
+        let delay = max(delay, RestartPolicy.shortestPeriod - lasted)
         guard delay > 0 else { return launch(at: now, restart: spec.runMode == .forever) }
         record.status = status
         retryAt = now.monotonic + delay
@@ -203,7 +223,15 @@ extension WorkloadMachine {
 
     /// Always from now: whatever the clock did, there is one next time and no backlog.
     mutating func planNext(at now: Moment) {
-        record.nextRun = spec.runMode == .schedule ? spec.schedule?.next(after: now.wall, in: zone) : nil
+        record.nextRun = spec.runMode == .schedule ? spec.schedule?.next(after: planningFrom(now), in: zone) : nil
+    }
+
+    /// Now; but where the clock was set back by a little since the schedule fired, that time does not come twice.
+    private func planningFrom(_ now: Moment) -> Timestamp {
+        guard let lastFired, lastFired > now.wall, lastFired.seconds(since: now.wall) < Self.smallStep else {
+            return now.wall
+        }
+        return lastFired
     }
 }
 

@@ -34,6 +34,8 @@ package struct WorkloadMachine: Sendable {
         case ended(generation: Int64, outcome: RunOutcome, detail: String?)
         /// Time has passed.
         case tick
+        /// The wall clock was set, the host has slept, or its time zone is another one.
+        case clockShifted
         /// The daemon goes down and takes the workloads with it; what is wanted stays.
         case shutdown
 
@@ -79,6 +81,8 @@ package struct WorkloadMachine: Sendable {
         get { record.queuedRun ?? false }
         set { record.queuedRun = newValue ? true : nil }
     }
+    /// The last time for which the schedule has fired in this life of the daemon.
+    var lastFired: Timestamp?
     /// Monotonic times of restarts within the window; bounded by `maxRestarts`.
     var recentRestarts: [Double] = []
     /// The latest so many outlive the daemon; the record is written at each end of a run.
@@ -144,6 +148,7 @@ package struct WorkloadMachine: Sendable {
         case .ended(let generation, let outcome, let detail):
             ended(generation: generation, outcome: outcome, detail: detail, at: now, chance: chance)
         case .tick: tick(at: now)
+        case .clockShifted: clockShifted(at: now)
         case .shutdown: shutdown(at: now)
         }
     }

@@ -32,13 +32,14 @@ struct Schedule: ParsableCommand {
         if let from, Timestamp(from) == nil {
             throw ValidationError("--from must be a time like 2026-01-31T12:00:00Z, not '\(from)'")
         }
-        if let tz, SystemZone(named: tz) == nil {
-            throw ValidationError("--tz '\(tz)' is no time zone; try one like Europe/Berlin or UTC")
-        }
+        if let tz, let problem = ZoneName.problem(with: tz, shown: tz) { throw ValidationError("--tz \(problem)") }
     }
 
     func run() throws {
         let (expression, zoneName) = try find()
+        if tz ?? zoneName == nil, let problem = HostZone.problem(in: ProcessInfo.processInfo.environment) {
+            throw CommandFailure(problem)
+        }
         guard let zone = SystemZone(named: tz ?? zoneName) else {
             throw CommandFailure("there is no time zone '\(tz ?? zoneName ?? "")'")
         }

@@ -91,4 +91,23 @@ int mcp_groups(const char *name, gid_t primary, gid_t *groups, int *count);
 /* Looks a group up by name. Returns 0, ENOENT where there is none, or an errno. */
 int mcp_group(const char *name, gid_t *gid);
 
+/* A timer of a clock that goes on while the host sleeps. Returns a descriptor, readable when the time has come, or
+   -errno. */
+int mcp_alarm_open(void);
+
+/* Each setting replaces the one before; below zero: never. Returns 0 or an errno. */
+int mcp_alarm_set(int alarm, int64_t nanoseconds);
+
+/* A descriptor that is readable once the wall clock was set, or the host has slept; or -errno. */
+int mcp_clock_watch_open(void);
+
+/* Reads an alarm or a clock watch, and makes that ready for the next time. Returns 1 where it has rung, else 0. */
+int mcp_timer_read(int timer);
+
+/* A descriptor that is readable when something in the directory was made, removed, renamed or written; or -errno. */
+int mcp_name_watch_open(const char *directory);
+
+/* Reads all that has happened. Returns 1 where that was to the file of this name. */
+int mcp_name_watch_read(int watch, const char *name);
+
 #endif

@@ -81,8 +81,7 @@ extension ValueKind where Value == String {
 
     static var timezone: Self {
         text("name of a time zone like 'Europe/Berlin'") {
-            SystemZone(named: $0) == nil
-                ? "must be the name of a time zone like 'Europe/Berlin' or 'UTC'; there is no '\(excerpt($0))'" : nil
+            ZoneName.problem(with: $0, shown: excerpt($0))
         }
     }
 

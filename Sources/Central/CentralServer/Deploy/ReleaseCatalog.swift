@@ -1,3 +1,4 @@
+import FleetClient
 import FleetConfig
 import FleetModel
 import FoundationEssentials
@@ -10,13 +11,13 @@ import Synchronization
 ///
 /// To look at all their files and to hash them is dear, and everybody may ask. So it is done by one loop on a thread of
 /// its own, once for all who ask meanwhile, and a checksum is kept as long as nothing in its folder has changed.
-final class ReleaseShelf: Service {
+final class ReleaseCatalog: Service {
     /// Newest ones that are listed.
     static let most = 200
     /// Seconds that the checksum of one may take.
     static let checksumSeconds = 120.0
     /// How long somebody waits for a list with all checksums; what is not there by then comes with a later answer.
-    static let patience = Duration.seconds(20)
+    static let patience = 20.0
     /// How long a list is as good as a new one.
     private let freshness: Duration
 
@@ -24,8 +25,8 @@ final class ReleaseShelf: Service {
         var checksums: [String: (mark: ReleaseFolder.Mark, checksum: String)] = [:]
         var last: [Listed] = []
         var surveyed: ContinuousClock.Instant?
-        /// Those who wait for the survey that goes on; each ends with it.
-        var waiting: [AsyncStream<Void>.Continuation] = []
+        /// Set when the survey ends that goes on or was ordered; nil where none is.
+        var survey: Once<Void>?
         var hashed = 0
     }
 
@@ -40,7 +41,7 @@ final class ReleaseShelf: Service {
     private let now: @Sendable () -> Int64
     private let guarded = Mutex(State())
     private let pool = NIOThreadPool(numberOfThreads: 1)
-    private let orders: (stream: AsyncStream<Void>, source: AsyncStream<Void>.Continuation)
+    private let orders = Signal()
 
     /// - Parameter now: seconds since 1970, as the clock of the files has them.
     init(
@@ -51,8 +52,6 @@ final class ReleaseShelf: Service {
         self.environment = environment
         self.freshness = freshness
         self.now = now
-        let (stream, source) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        orders = (stream, source)
     }
 
     func run() async throws {
@@ -90,11 +89,8 @@ final class ReleaseShelf: Service {
     // MARK: - The list
 
     /// Newest first.
-    func list(runningOn: [String: [String]], patience: Duration = ReleaseShelf.patience) async -> [Release] {
-        if let (ended, source) = begin() {
-            await Self.wait(for: ended, atMost: patience)
-            source.finish()
-        }
+    func list(runningOn: [String: [String]], patience: Double = ReleaseCatalog.patience) async -> [Release] {
+        if let survey = begin() { _ = await survey.wait(seconds: patience) }
         return guarded.withLock { $0.last }.map { listed in
             Release(
                 version: listed.folder.version, sizeBytes: listed.folder.size, checksum: listed.checksum,
@@ -103,24 +99,14 @@ final class ReleaseShelf: Service {
     }
 
     /// - Returns: what ends with the survey that was begun or goes on; nil where the last list is good enough.
-    private func begin() -> (AsyncStream<Void>, AsyncStream<Void>.Continuation)? {
+    private func begin() -> Once<Void>? {
         guarded.withLock { state in
-            if state.waiting.isEmpty, let surveyed = state.surveyed, ContinuousClock.now - surveyed < freshness {
-                return nil
-            }
-            let (ended, source) = AsyncStream<Void>.makeStream()
-            if state.waiting.isEmpty { orders.source.yield() }
-            state.waiting.append(source)
-            return (ended, source)
-        }
-    }
-
-    private static func wait(for ended: AsyncStream<Void>, atMost limit: Duration) async {
-        await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { for await _ in ended {} }
-            tasks.addTask { try? await Task.sleep(for: limit) }
-            await tasks.next()
-            tasks.cancelAll()
+            if let survey = state.survey { return survey }
+            if let surveyed = state.surveyed, ContinuousClock.now - surveyed < freshness { return nil }
+            let survey = Once<Void>()
+            state.survey = survey
+            orders.ring()
+            return survey
         }
     }
 
@@ -128,7 +114,7 @@ final class ReleaseShelf: Service {
     var hashed: Int { guarded.withLock { $0.hashed } }
 
     private func survey() async {
-        for await _ in orders.stream {
+        while await orders.wait() == .rang {
             let found =
                 (try? await pool.runIfActive { [folder] in ReleaseFolder.newest(in: folder, most: Self.most) }) ?? []
             // Shown to those whose patience ends.
@@ -140,11 +126,12 @@ final class ReleaseShelf: Service {
                 let checksum = await checksum(of: release)
                 guarded.withLock { $0.last[index].checksum = checksum }
             }
-            guarded.withLock { state in
+            let survey = guarded.withLock { state in
                 state.surveyed = .now
-                for one in state.waiting { one.finish() }
-                state.waiting = []
+                defer { state.survey = nil }
+                return state.survey
             }
+            survey?.set()
         }
     }
 
@@ -178,7 +165,7 @@ final class ReleaseShelf: Service {
     }
 }
 
-extension ReleaseShelf.State {
+extension ReleaseCatalog.State {
     func checksum(of release: ReleaseFolder) -> String? {
         guard let known = checksums[release.version], known.mark == release.mark else { return nil }
         return known.checksum
