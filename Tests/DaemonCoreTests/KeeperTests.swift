@@ -56,7 +56,7 @@ struct KeeperTests {
             $0.pid != nil && told.withLock { $0.contains { $0.contains("trouble: record: ") } }
         }
         #expect(!FileManager.default.fileExists(atPath: folder + "/record"))
-        let keeper = try #require(await shop.supervisor.entries["a"]?.keeper)
+        let keeper = try #require(await shop.supervisor.entries["a"]?.run?.keeper)
         await shop.close(keepingWorkloads: true)
         FileManager.default.createFile(atPath: shop.path + "/go", contents: nil)
         while !shop.processes.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
@@ -79,7 +79,7 @@ struct KeeperTests {
         try await shop.supervisor.begin([spec])
         _ = try await shop.until("a") { $0.pid != nil }
         try FileManager.default.createDirectory(atPath: folder + "/record.new", withIntermediateDirectories: true)
-        let keeper = try #require(await shop.supervisor.entries["a"]?.keeper)
+        let keeper = try #require(await shop.supervisor.entries["a"]?.run?.keeper)
         await shop.close(keepingWorkloads: true)
         FileManager.default.createFile(atPath: shop.path + "/go", contents: nil)
         while !shop.processes.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
@@ -96,7 +96,7 @@ struct KeeperTests {
         let shop = try Workshop()
         try await shop.supervisor.begin([.shell("a", "until [ -e go ]; do sleep 0.01; done")])
         _ = try await shop.until("a") { $0.pid != nil }
-        let keeper = try #require(await shop.supervisor.entries["a"]?.keeper)
+        let keeper = try #require(await shop.supervisor.entries["a"]?.run?.keeper)
         await shop.close(keepingWorkloads: true)
         try FileManager.default.removeItem(atPath: shop.paths.runDirectory)
         FileManager.default.createFile(atPath: shop.path + "/go", contents: nil)

@@ -118,7 +118,7 @@ struct StopTests {
             spec("trap 'exit 0' TERM; sh -c \"$slow\" & sh -c \"$slow\" & wait", stopTimeout: 100_000)
         ])
         try await untilReady(shop)
-        let keeper = try #require(await shop.supervisor.entries["a"]?.keeper)
+        let keeper = try #require(await shop.supervisor.entries["a"]?.run?.keeper)
         kill(keeper, SIGKILL)
         // It has another one, of which it is no child.
         _ = try await shop.until("a") { _ in

@@ -16,7 +16,7 @@ struct UnkillableTests {
         spec.stopTimeout = 0.1
         try await shop.supervisor.begin([spec])
         _ = try await shop.until("a") { $0.pid != nil && shop.processes.count == 2 }
-        let keeper = try #require(await shop.supervisor.entries["a"]?.keeper)
+        let keeper = try #require(await shop.supervisor.entries["a"]?.run?.keeper)
         let freezer = try Freezer()
         try freezer.freeze(shop.processes)
         let before = Reads.made(by: keeper)
