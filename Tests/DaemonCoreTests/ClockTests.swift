@@ -225,10 +225,13 @@ struct EarlyEndTests {
                 clientName: "test",
                 paths: DaemonPaths(
                     workingDirectory: folder, logDirectory: folder, runDirectory: folder, moduleRunner: ""),
-                reader: ConfigurationReader(environment: [:]), logger: quiet)
+                reader: ConfigurationReader(environment: [:]), place: DaemonPlace(DaemonOptions()),
+                manager: .absent,
+                logger: quiet)
             let (listening, begun) = (Latch(), Latch())
             let group = ServiceGroup(
-                services: [BeginService(control: control, listening: listening, begun: begun)], logger: quiet)
+                services: [BeginService(control: control, listening: listening, begun: begun, manager: .absent)],
+                logger: quiet)
             bench.whenRecovering {
                 guard moment == .whileItLooksForEarlierRuns else { return }
                 await group.triggerGracefulShutdown()

@@ -91,12 +91,12 @@ final class SupervisorBench: Sendable {
 extension SupervisorBench: RunLauncher {
     func launch(_ plan: LaunchPlan) {
         state.withLock { $0.launches.append((plan.name, $0.now.wall)) }
-        happening.yield(RunEvent(name: plan.name, generation: plan.generation, kind: .started(pid: 100, keeper: nil)))
-        happening.yield(RunEvent(name: plan.name, generation: plan.generation, kind: .ended(.exited(0))))
+        happening.yield(RunEvent(runID: plan.runID, name: plan.name, kind: .started(pid: 100, keeper: nil)))
+        happening.yield(RunEvent(runID: plan.runID, name: plan.name, kind: .ended(.exited(0))))
     }
 
-    func stop(_ name: String, generation: Int64, signal: Int32, timeout: Double) {}
-    func acknowledge(_ name: String, generation: Int64) {}
+    func stop(_ runID: String, signal: Int32, timeout: Double) {}
+    func acknowledge(_ runID: String) {}
     func forget(_ name: String) {}
     func recover(_ plans: [String: LaunchPlan]) async -> [RecoveredRun] {
         await state.withLock { $0.recovering }?()

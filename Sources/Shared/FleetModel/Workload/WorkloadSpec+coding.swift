@@ -51,7 +51,8 @@ extension WorkloadSpec: Codable {
         Field("stopTimeout", \.stopTimeout), Field("maxRestarts", \.maxRestarts),
         Field("restartWindow", \.restartWindow), Field("dependsOn", \.dependsOn), Field("ready", \.ready),
         Field("overlap", \.overlap), Field("missedRuns", \.missedRuns), Field("logMaxMB", \.logMaxMB),
-        Field("logKeep", \.logKeep), Field("enabled", \.enabled), Field("releaseRoot", \.releaseRoot),
+        Field("logKeep", \.logKeep), Field("logWaitSeconds", \.logWaitSeconds), Field("enabled", \.enabled),
+        Field("releaseRoot", \.releaseRoot),
     ]
 
     struct Key: CodingKey {
