@@ -21,6 +21,7 @@ struct ProgramFailureTests {
     func script(text: String, reason: String) async throws {
         let shop = try Workshop()
         try write(text, to: shop.path + "/mctl-script")
+        try await shop.supervisor.begin([])
         try write("#!/usr/bin/foo\n", to: shop.path + "/other")
         try write("#!/bin/sh\n", to: shop.path + "/closed", mode: 0o644)
         #expect(try await failure(of: ["./mctl-script"], in: shop).contains("cannot start './mctl-script': "))
@@ -39,6 +40,7 @@ struct ProgramFailureTests {
     @Test("a binary whose loader is missing says so, and one for another machine too")
     func binary() async throws {
         let shop = try Workshop()
+        try await shop.supervisor.begin([])
         let program = try Data(contentsOf: URL(fileURLWithPath: "/bin/sleep"))
         let loader = try #require(program.firstRange(of: Data("/lib".utf8)))
         var other = program

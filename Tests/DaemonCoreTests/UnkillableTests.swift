@@ -19,12 +19,12 @@ struct UnkillableTests {
         let keeper = try #require(await shop.supervisor.entries["a"]?.run?.keeper)
         let freezer = try Freezer()
         try freezer.freeze(shop.processes)
-        let before = Reads.made(by: keeper)
+        let (before, processes) = (Reads.made(by: keeper), Reads.processes)
         async let stopped = shop.supervisor.stop("a")
         _ = try await shop.until("a") { _ in told.withLock { $0.contains { $0.contains("although they were killed") } }
         }
-        // Ten seconds were 400 walks over /proc once; each is a read a process.
-        #expect(Reads.made(by: keeper) - before < 6 * Reads.processes)
+        // Ten seconds were 400 walks over /proc once; each is a read a process, and others come and go meanwhile.
+        #expect(Reads.made(by: keeper) - before < 20 * max(processes, Reads.processes))
         #expect(shop.processes.count == 2)
         try freezer.thaw()
         #expect(try await stopped.success)
@@ -47,10 +47,10 @@ struct UnkillableTests {
         let pid = pids[0]
         try freezer.freeze([pids[1]])
         FileManager.default.createFile(atPath: shop.path + "/go", contents: nil)
-        let before = Reads.made(by: pid)
+        let (before, processes) = (Reads.made(by: pid), Reads.processes)
         #expect(await outcome == .ended(.exited(0)))
         // Five seconds were 100 walks.
-        #expect(Reads.made(by: pid) - before < 6 * Reads.processes)
+        #expect(Reads.made(by: pid) - before < 20 * max(processes, Reads.processes))
         #expect(alive(pid))
         try freezer.thaw()
         _ = try await until { alive(pid) ? nil : true }
