@@ -82,7 +82,6 @@ extension Supervisor {
         for name in entries.keys { entries[name]?.unread = nil }
         defer { remember(specs, in: files) }
         var changes = ReloadChanges()
-        var added: [String] = []
         var waits: [(String, Awaited, Double)] = []
         let names = Set(specs.map(\.name))
         for (name, entry) in entries where !names.contains(name) {
@@ -91,45 +90,44 @@ extension Supervisor {
             handle(.removed, for: name)
         }
         for spec in specs {
-            guard var entry = entries[spec.name] else {
+            if entries[spec.name] == nil {
                 entries[spec.name] = Entry(
                     machine: WorkloadMachine(spec: spec, record: nil, zone: surroundings.zone(spec)))
-                added.append(spec.name)
-                continue
-            }
-            if define(spec) {
-                changes.unchanged.append(spec.name)
-                continue
-            }
-            guard entry.machine.spec != spec || entry.machine.isLeaving else {
-                changes.unchanged.append(spec.name)
-                continue
-            }
-            let restarts = !entry.machine.spec.runsLike(spec) || entry.machine.isLeaving
-            let before = entry.machine.spec
-            entry.machine.spec = spec
-            entry.machine.zone = surroundings.zone(spec)
-            entries[spec.name] = entry
-            if restarts {
-                changes.restarted.append(spec.name)
-                let active = entry.machine.isActive
-                handle(.redefined(restarting: true), for: spec.name)
-                if active {
-                    waits.append(
-                        (spec.name, .begun(generation: entry.machine.record.generation + 1), before.stopTimeout))
-                }
-            } else {
-                changes.unchanged.append(spec.name)
-                handle(.redefined(restarting: false), for: spec.name)
+                changes.added.append(spec.name)
+            } else if let wait = redefine(spec, &changes) {
+                waits.append(wait)
             }
         }
-        changes.added = added
-        for name in added { entries[name]?.isHeld = true }
+        for name in changes.added { entries[name]?.isHeld = true }
         beginHeld()
         for (name, awaited, seconds) in waits {
             _ = await wait(for: awaited, of: name, seconds: seconds + Self.patience)
         }
         return changes.sorted
+    }
+
+    /// Gives a workload that is known its definition, and notes what that means for it.
+    ///
+    /// - Returns: what to wait for, and for how long, where a run of it is replaced by another.
+    private func redefine(_ spec: WorkloadSpec, _ changes: inout ReloadChanges) -> (String, Awaited, Double)? {
+        guard !define(spec), var entry = entries[spec.name], entry.machine.spec != spec || entry.machine.isLeaving
+        else {
+            changes.unchanged.append(spec.name)
+            return nil
+        }
+        let restarts = !entry.machine.spec.runsLike(spec) || entry.machine.isLeaving
+        let (before, wasActive) = (entry.machine.spec, entry.machine.isActive)
+        entry.machine.spec = spec
+        entry.machine.zone = surroundings.zone(spec)
+        entries[spec.name] = entry
+        handle(.redefined(restarting: restarts), for: spec.name)
+        guard restarts else {
+            changes.unchanged.append(spec.name)
+            return nil
+        }
+        changes.restarted.append(spec.name)
+        guard wasActive else { return nil }
+        return (spec.name, .begun(generation: entry.machine.record.generation + 1), before.stopTimeout)
     }
 }
 
