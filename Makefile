@@ -20,6 +20,8 @@ SECONDS ?= 600
 SEED ?= 1
 # make test ARGS='--filter Cron'
 ARGS ?=
+# Tests at the same time: more of them than the processor can serve are late for one another.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 12
 # make test-systemd STEPS='stops|restarts'
 STEPS ?=
 

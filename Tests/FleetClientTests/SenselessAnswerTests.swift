@@ -43,7 +43,10 @@ struct SenselessAnswerTests {
                 + (0..<1000).map { "X-\($0): \(long)\r\n" }.joined(),
             "its headers do not end"
         ),
-        ("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\u{1F}\u{0B}\u{08}", ""),
+        (
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\u{1F}\u{0B}\u{08}",
+            ""
+        ),
         ("HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\nabc", ""),
         ("\r\n\r\n\r\n\r\n", ""), ("\0\0\0\0", ""), ("HTTP/1.1", ""), ("SSH-2.0-OpenSSH_9.2\r\n", ""),
         ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", ""),
@@ -84,12 +87,15 @@ struct SenselessAnswerTests {
         }
     }
 
-    @Test("an answer that nobody asked for closes the connection, and the next request has another")
+    @Test("an answer that nobody asked for is an error of the request before it, and the next one works")
     func unasked() async throws {
         let two = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
         try await ScriptedServer.serving(.bytes(two + two + two), .json("[]")) { server async throws in
             let client = CentralClient(url: server.url, token: nil, http: DaemonClientTests.http)
-            #expect(try await client.clients().isEmpty)
+            let error = await #expect(throws: FleetClientError.self) { try await client.clients() }
+            #expect(
+                error.map { "\($0)" }?.contains("it answers what was not asked") == true, "\(String(describing: error))"
+            )
             #expect(try await client.clients().isEmpty)
         }
     }

@@ -22,6 +22,9 @@ final class AnswerGuard: ChannelDuplexHandler {
         case idle
         case awaitingHead
         case inBody
+        /// The end has come, and is held back until all that came with it was looked at: the client would use the
+        /// connection again at once, and what is wrong behind the end would hit the next request.
+        case ending(HTTPClientResponsePart)
         /// It is being closed; what else comes is thrown away.
         case failed
     }
@@ -32,7 +35,7 @@ final class AnswerGuard: ChannelDuplexHandler {
     private var bytes = 0
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .head = unwrapOutboundIn(data), state == .idle {
+        if case .head = unwrapOutboundIn(data), case .idle = state {
             state = .awaitingHead
             informational = 0
             bytes = 0
@@ -64,15 +67,38 @@ final class AnswerGuard: ChannelDuplexHandler {
         case (.inBody, .body):
             bytes = 0
             context.fireChannelRead(data)
-        case (.inBody, .end):
-            state = .idle
-            context.fireChannelRead(data)
+        case (.inBody, .end): state = .ending(unwrapInboundIn(data))
         default: refuse("it answers what was not asked", context)
         }
     }
 
+    func channelReadComplete(context: ChannelHandlerContext) {
+        end(context)
+        context.fireChannelReadComplete()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end(context)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // What the decoder makes nothing of behind the end.
+        if case .ending = state {
+            refuse("it answers what was not asked", context)
+        } else {
+            context.fireErrorCaught(error)
+        }
+    }
+
+    private func end(_ context: ChannelHandlerContext) {
+        guard case .ending(let part) = state else { return }
+        state = .idle
+        context.fireChannelRead(wrapInboundOut(part))
+    }
+
     private func refuse(_ reason: String, _ context: ChannelHandlerContext) {
-        guard state != .failed else { return }
+        if case .failed = state { return }
         state = .failed
         context.fireErrorCaught(SenselessAnswer(reason: reason))
         context.close(promise: nil)
