@@ -66,9 +66,14 @@ int mcp_spawn_keeper(const char *path, const char *name, int control, int lock, 
     int error = posix_spawn_file_actions_init(&actions);
     if (error != 0)
         return error;
-    /* A daemon has more than five files open, so that neither number is taken by the other one. */
-    if (lock == 3)
-        error = EBADF;
+    /* The number that the other one gets: the lock would be gone before it is copied. */
+    int raised = -1;
+    if (lock == 3) {
+        raised = fcntl(lock, F_DUPFD_CLOEXEC, 5);
+        if (raised < 0)
+            error = errno;
+        lock = raised;
+    }
     /* These first: opening 0 to 2 cannot then overwrite them. */
     if (error == 0)
         error = posix_spawn_file_actions_adddup2(&actions, control, 3);
@@ -82,6 +87,8 @@ int mcp_spawn_keeper(const char *path, const char *name, int control, int lock, 
     if (error == 0)
         error = spawn(path, arguments, environment, &actions, pid);
     posix_spawn_file_actions_destroy(&actions);
+    if (raised >= 0)
+        close(raised);
     return error;
 }
 
