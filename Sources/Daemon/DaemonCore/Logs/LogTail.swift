@@ -23,11 +23,13 @@ package struct LogTail: Sendable {
         var collector = BackwardLines(wanted: count, longest: Self.longestLine)
         var budget = Self.mostBytes
         var index = 0
-        while !collector.isFull, budget > 0, index <= keep {
-            let file = index == 0 ? path : "\(path).\(index)"
-            guard read(file, into: &collector, budget: &budget) || index == 0 else { break }
-            index += 1
+        var next = open(at: 0) ?? open(at: 1)
+        while let file = next, !collector.isFull, budget > 0 {
+            read(file.descriptor, into: &collector, budget: &budget)
+            close(file.descriptor)
+            next = older(than: file.inode, at: &index)
         }
+        if let next { close(next.descriptor) }
         return collector.finish()
     }
 
@@ -36,21 +38,52 @@ package struct LogTail: Sendable {
         lines(20).last { !$0.allSatisfy(\.isWhitespace) }.map { $0.cut(toBytes: 500) }
     }
 
-    private func read(_ file: String, into collector: inout BackwardLines, budget: inout Int) -> Bool {
-        let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
+    /// The file that was rotated just before the one that was read, wherever rotation has moved them since.
+    private func older(than inode: UInt64, at index: inout Int) -> (descriptor: Int32, inode: UInt64)? {
+        // It moves on while one looks; whoever rotates that fast leaves a reader behind.
+        for _ in 0..<8 {
+            guard let place = (index...index + 8).first(where: { self.inode(at: $0) == inode }), place < keep else {
+                return nil
+            }
+            let next = open(at: place + 1)
+            if self.inode(at: place) == inode {
+                index = place + 1
+                return next
+            }
+            if let next { close(next.descriptor) }
+        }
+        return nil
+    }
+
+    private func name(_ index: Int) -> String { index == 0 ? path : "\(path).\(index)" }
+
+    private func inode(at index: Int) -> UInt64? {
+        var status = stat()
+        return lstat(name(index), &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+
+    private func open(at index: Int) -> (descriptor: Int32, inode: UInt64)? {
+        let descriptor = Glibc.open(name(index), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return (descriptor, UInt64(status.st_ino))
+    }
+
+    private func read(_ descriptor: Int32, into collector: inout BackwardLines, budget: inout Int) {
         var end = size(of: descriptor)
         var buffer = [UInt8](repeating: 0, count: Int(min(Int64(Self.block), max(end, 1))))
         while end > 0, budget > 0, !collector.isFull {
             let start = max(0, end - Int64(buffer.count))
             let got = pread(descriptor, &buffer, Int(end - start), off_t(start))
-            guard got == Int(end - start) else { return true }
+            guard got == Int(end - start) else { return }
             buffer.withUnsafeBytes { collector.prepend($0.prefix(got)) }
             end = start
             budget -= got
         }
-        return true
     }
 }
 
