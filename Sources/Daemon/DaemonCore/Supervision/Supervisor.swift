@@ -96,9 +96,9 @@ package actor Supervisor {
     var storeTrouble = false
     var sampler = ProcessSampler()
     var sampledAt = -Double.infinity
-    private var alarmTime: Double?
+    var alarmTime: Double?
     /// When all that waits for the wall clock was looked at last; monotonic.
-    private var lookedAt = -Double.infinity
+    var lookedAt = -Double.infinity
     /// Rings when anything changed that a reader of the list would see; what rings in a burst is joined.
     package nonisolated let changes = Signal()
     var probesToBegin: [ProbeRequest] = []
@@ -243,95 +243,6 @@ package actor Supervisor {
         case (.exited(1), .module): return lastLine
         case (.exited(126...127), .command): return lastLine.map { "\(outcome.description): \($0)" }
         default: return nil
-        }
-    }
-
-    // MARK: - Time
-
-    private func tick() {
-        alarmTime = nil
-        let now = surroundings.time.now()
-        let looksAtAll = now.monotonic - lookedAt >= Self.longestSleep - 1
-        if looksAtAll { lookedAt = now.monotonic }
-        for (name, entry) in entries {
-            let isDue = entry.machine.deadlines.contains { deadline in
-                // One that lies ahead may do so only because the clock was set back, or be wrong in another zone.
-                if case .wall = deadline, looksAtAll { return true }
-                return deadline.seconds(from: now) <= 0
-            }
-            if isDue { handle(.tick, for: name) }
-        }
-        expireWaiters(at: now)
-        if watchesMemory, now.monotonic - sampledAt >= Self.memoryInterval { sampleUsage() }
-        setAlarm()
-    }
-
-    /// All that waits for a time is looked at, now.
-    private func clockHasShifted() {
-        logger.info("the clock was set, the host has slept, or its time zone has changed: all times are planned anew")
-        for name in entries.keys { handle(.clockShifted, for: name) }
-        tick()
-    }
-
-    func setAlarm() {
-        let now = surroundings.time.now()
-        var next = Double.infinity
-        for entry in entries.values {
-            for deadline in entry.machine.deadlines {
-                var seconds = deadline.seconds(from: now)
-                if case .wall = deadline { seconds = min(seconds, Self.longestSleep) }
-                next = min(next, seconds)
-            }
-            for waiter in entry.waiters { next = min(next, waiter.deadline - now.monotonic) }
-        }
-        if watchesMemory { next = min(next, sampledAt + Self.memoryInterval - now.monotonic) }
-        guard next < .infinity else {
-            if alarmTime != nil { surroundings.alarm.set(after: nil) }
-            alarmTime = nil
-            return
-        }
-        let at = now.monotonic + max(0, next)
-        // Set already, to within what a person would notice.
-        if let alarmTime, abs(alarmTime - at) < 0.001 { return }
-        alarmTime = at
-        surroundings.alarm.set(after: max(0, next))
-    }
-
-    // MARK: - State
-
-    /// - Parameter durably: a power cut does not undo it.
-    func save(_ records: [WorkloadRecord], durably: Bool = false) {
-        // What could not be stored before goes along.
-        let names = Set(records.map(\.name))
-        let earlier = unsaved.keys.filter { !names.contains($0) }.compactMap { entries[$0]?.machine.record }
-        do {
-            try surroundings.store.save(records + earlier, durably: durably)
-            if storeTrouble { logger.info("the state can be stored again") }
-            storeTrouble = false
-            unsaved = [:]
-        } catch {
-            for record in records { unsaved[record.name] = "\(error)" }
-            noteStore(error)
-        }
-    }
-
-    /// Workloads go on without a store: what is lost is what the next life of the daemon would know.
-    func noteStore(_ error: any Error) {
-        if !storeTrouble { logger.error("the state cannot be stored: \(error)") }
-        storeTrouble = true
-    }
-
-    private func log(from before: WorkloadRecord, to after: WorkloadRecord) {
-        guard before.status != after.status else { return }
-        var metadata: Logger.Metadata = [
-            "workload": "\(after.name)", "status": "\(after.status.rawValue)", "run": "\(after.runCount)",
-        ]
-        if let pid = after.pid { metadata["pid"] = "\(pid)" }
-        if let error = after.lastError, after.status.isTrouble {
-            metadata["error"] = "\(error)"
-            logger.warning("workload \(after.status.rawValue)", metadata: metadata)
-        } else {
-            logger.info("workload \(after.status.rawValue)", metadata: metadata)
         }
     }
 }
