@@ -110,6 +110,24 @@ struct LogFollowerTests {
         #expect(Self.all(follower) == ["new"])
     }
 
+    @Test("a tail goes back from file to file, wherever rotation has moved them meanwhile", arguments: 0...3)
+    func rotatedMeanwhile(rotations: Int) throws {
+        let log = try LogWriter(maxBytes: 8, keep: 50)
+        defer { log.remove() }
+        try log.write("first--\nsecond-\n")
+        let tail = LogTail(path: log.path)
+        let read = try #require(tail.open(at: 0))
+        close(read.descriptor)
+        for number in 0..<rotations { try log.write("later-\(number)\n") }
+        var index = 0
+        let older = try #require(tail.older(than: read.inode, at: &index))
+        defer { close(older.descriptor) }
+        var text = [UInt8](repeating: 0, count: 8)
+        #expect(pread(older.descriptor, &text, 8, 0) == 8)
+        #expect(String(decoding: text, as: UTF8.self) == "first--\n")
+        #expect(index == rotations + 1)
+    }
+
     @Test("an endless line comes in pieces, and a reader's share is bounded")
     func endless() throws {
         let log = try LogWriter()

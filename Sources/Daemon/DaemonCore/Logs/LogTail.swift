@@ -39,7 +39,7 @@ package struct LogTail: Sendable {
     }
 
     /// The file that was rotated just before the one that was read, wherever rotation has moved them since.
-    private func older(than inode: UInt64, at index: inout Int) -> (descriptor: Int32, inode: UInt64)? {
+    func older(than inode: UInt64, at index: inout Int) -> (descriptor: Int32, inode: UInt64)? {
         // It moves on while one looks; whoever rotates that fast leaves a reader behind.
         for _ in 0..<8 {
             guard let place = (index...index + 8).first(where: { self.inode(at: $0) == inode }), place < keep else {
@@ -62,7 +62,7 @@ package struct LogTail: Sendable {
         return lstat(name(index), &status) == 0 ? UInt64(status.st_ino) : nil
     }
 
-    private func open(at index: Int) -> (descriptor: Int32, inode: UInt64)? {
+    func open(at index: Int) -> (descriptor: Int32, inode: UInt64)? {
         let descriptor = Glibc.open(name(index), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         var status = stat()
