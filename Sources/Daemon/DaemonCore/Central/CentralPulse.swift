@@ -1,3 +1,4 @@
+import FleetClient
 import FleetModel
 import Glibc
 import NIOCore
@@ -48,15 +49,10 @@ enum CentralQuestion {
 
     /// - Returns: false where nothing at all came back in time, not even a refusal.
     static func isAnswered(host: String, port: Int, limit: Double = CentralPulse.limit) async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask { await ask(host, port, .milliseconds(Int64(clamping: limit * 1000))) }
-            group.addTask {
-                try? await Task.sleep(for: .seconds(clamping: limit))
-                return false
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? true
+        let answer = try? await withTimeLimit(seconds: limit) {
+            await ask(host, port, .milliseconds(Int64(clamping: limit * 1000)))
         }
+        return answer ?? false
     }
 
     private static func ask(_ host: String, _ port: Int, _ limit: TimeAmount) async -> Bool {

@@ -7,7 +7,7 @@ import NIOCore
 /// Runs each workload under a keeper of its own, and speaks with the keepers.
 ///
 /// What it does is decided by a `RunMachine` a run; this is the edge that does it. All state belongs to one event loop:
-/// what is public hops onto it, what is not says so with `onLoop`.
+/// what others may call hops onto it, all else runs there.
 package final class KeeperLauncher: RunLauncher {
     /// What a run has beside its machine.
     struct Means {

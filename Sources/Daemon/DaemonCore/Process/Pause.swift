@@ -1,3 +1,5 @@
+import FleetModel
+
 /// How long the launcher waits before it tries again: each time twice as long, and at most a second.
 enum Pause {
     /// From this one on they are a second long.
@@ -8,11 +10,7 @@ enum Pause {
     static let mostForKeeper = 66
 
     /// A keeper that is just going has gone in a moment.
-    static func forFolder(_ tries: Int) -> Double { seconds(0.001, tries) }
+    static func forFolder(_ tries: Int) -> Double { Backoff(0.001...1).pause(afterFailures: tries + 1) }
 
-    static func forKeeper(_ tries: Int) -> Double { seconds(0.01, tries) }
-
-    private static func seconds(_ first: Double, _ tries: Int) -> Double {
-        min(1, first * Double(1 << min(max(tries, 0), slowest)))
-    }
+    static func forKeeper(_ tries: Int) -> Double { Backoff(0.01...1).pause(afterFailures: tries + 1) }
 }

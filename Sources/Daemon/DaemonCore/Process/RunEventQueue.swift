@@ -1,3 +1,4 @@
+import FleetClient
 import Synchronization
 
 /// What was told of runs and nobody has heard yet; one reader.
@@ -8,53 +9,31 @@ final class RunEventQueue: Sendable {
     private struct State {
         var waiting: [RunEvent] = []
         var isFinished = false
-        var reader: CheckedContinuation<RunEvent?, Never>?
     }
 
     private let state = Mutex(State())
+    private let hasCome = Signal()
 
     func put(_ event: RunEvent) {
-        let reader = state.withLock { state -> CheckedContinuation<RunEvent?, Never>? in
-            guard !state.isFinished else { return nil }
-            if let reader = state.reader {
-                state.reader = nil
-                return reader
-            }
+        state.withLock { state in
+            guard !state.isFinished else { return }
             if let index = state.waiting.lastIndex(where: event.replaces) { state.waiting.remove(at: index) }
             state.waiting.append(event)
-            return nil
         }
-        reader?.resume(returning: event)
+        hasCome.ring()
     }
 
-    /// Waits for the next one; nil once there can be none any more.
+    /// Waits for the next one; nil once there can be none any more, or where the task was cancelled.
     func next() async -> RunEvent? {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { reader in
-                let event = state.withLock { state -> RunEvent?? in
-                    if !state.waiting.isEmpty { return state.waiting.removeFirst() }
-                    if state.isFinished || Task.isCancelled { return .some(nil) }
-                    state.reader = reader
-                    return nil
-                }
-                if let event { reader.resume(returning: event) }
-            }
-        } onCancel: {
-            wake()
-        }
+        repeat {
+            if let event = state.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }) { return event }
+        } while await hasCome.wait() == .rang
+        return nil
     }
 
     func finish() {
         state.withLock { $0.isFinished = true }
-        wake()
-    }
-
-    private func wake() {
-        let reader = state.withLock { state in
-            defer { state.reader = nil }
-            return state.reader
-        }
-        reader?.resume(returning: nil)
+        hasCome.finish()
     }
 }
 
