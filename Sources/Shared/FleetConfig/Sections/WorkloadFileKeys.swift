@@ -46,7 +46,7 @@ enum WorkloadFileKeys {
     /// Reads the document of a workload file.
     static func read(_ root: ConfigNode, log: inout IssueLog) -> [WorkloadDraft] {
         if root.isNull {
-            log.reportFile(noWorkload)
+            log.report(noWorkload, at: root.position)
             return []
         }
         guard case .mapping(let entries) = root.content else {
@@ -59,7 +59,7 @@ enum WorkloadFileKeys {
             entry.key == "vars" || entry.key == "workloads" && entry.value.isNull
         }
         if isEmptied {
-            log.reportFile(noWorkload)
+            log.report(noWorkload, at: root.position)
             return []
         }
         var draft = WorkloadFileDraft()
