@@ -69,6 +69,10 @@ let package = Package(
                 "FleetModel", "TerminalText", hummingbird, log, lifecycle, nioCore, nioPosix, nioHTTP1, httpTypes,
             ],
             path: "Sources/Shared/FleetHTTP", swiftSettings: settings),
+        // How both programs keep what they know: one opener, one way of reading rows.
+        .target(
+            name: "SQLiteFile", dependencies: ["FleetModel", grdb], path: "Sources/Shared/SQLiteFile",
+            swiftSettings: settings),
         // C that Swift cannot do: spawning, pidfd, small system calls.
         .target(name: "CProcess", path: "Sources/Shared/CProcess"),
         // The process between the daemon and each workload.
@@ -78,7 +82,7 @@ let package = Package(
         .target(
             name: "DaemonCore",
             dependencies: [
-                "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP", "TerminalText", "CProcess",
+                "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP", "TerminalText", "SQLiteFile", "CProcess",
                 hummingbird, log, lifecycle, unixSignals, grdb, nioCore, nioPosix, httpTypes,
             ],
             path: "Sources/Daemon/DaemonCore",
@@ -97,8 +101,8 @@ let package = Package(
         .target(
             name: "CentralServer",
             dependencies: [
-                "CZlib",
-                "CProcess", "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP", "TerminalText",
+                "CZlib", "CProcess", "SQLiteFile", "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP",
+                "TerminalText",
                 hummingbird, log, lifecycle, grdb, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, httpTypes,
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
@@ -139,7 +143,7 @@ let package = Package(
             path: "Sources/Console/MCConsole", swiftSettings: settings),
 
         .testTarget(
-            name: "FleetModelTests", dependencies: ["FleetModel"], path: "Tests/FleetModelTests",
+            name: "FleetModelTests", dependencies: ["FleetModel", "TestSupport"], path: "Tests/FleetModelTests",
             exclude: ["cron_cases.py", "cron_cases.tsv"], swiftSettings: settings),
         .testTarget(
             name: "TerminalTextTests", dependencies: ["TerminalText"], path: "Tests/TerminalTextTests",
@@ -160,14 +164,19 @@ let package = Package(
         .testTarget(
             name: "CentralServerTests",
             dependencies: [
-                "CentralServer", "FleetClient", "FleetHTTP", "FleetModel", "FleetConfig", hummingbird, log, lifecycle,
-                grdb, nioCore, nioPosix, nioHTTP1, httpTypes, asyncHTTPClient,
+                "CentralServer", "FleetClient", "FleetHTTP", "FleetModel", "FleetConfig", "SQLiteFile", "TestSupport",
+                hummingbird,
+                log,
+                lifecycle, grdb, nioCore, nioPosix, nioHTTP1, httpTypes, asyncHTTPClient,
             ],
             path: "Tests/CentralServerTests", swiftSettings: settings),
         .testTarget(
             name: "DaemonCoreTests",
             dependencies: [
-                "DaemonCore", "FleetClient", "FleetModel", "FleetConfig", asyncHTTPClient, log, grdb, nioCore, nioPosix,
+                "DaemonCore", "FleetClient", "FleetModel", "FleetConfig", "SQLiteFile", "TestSupport", asyncHTTPClient,
+                log, grdb,
+                nioCore,
+                nioPosix,
             ],
             path: "Tests/DaemonCoreTests", swiftSettings: settings),
         .testTarget(
@@ -191,7 +200,8 @@ let package = Package(
             name: "Fuzz",
             dependencies: [
                 "FleetModel", "FleetConfig", "FleetClient", "FleetHTTP", "TerminalText", "DaemonCore", "CentralServer",
-                "MasterControl", "ConsoleCore", "Terminal", asyncHTTPClient, log, nioCore, nioPosix, nioHTTP1,
+                "MasterControl", "ConsoleCore", "Terminal", "TestSupport", asyncHTTPClient, log, nioCore, nioPosix,
+                nioHTTP1,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             path: "Tests/Fuzz", exclude: ["Seeds"], swiftSettings: settings),

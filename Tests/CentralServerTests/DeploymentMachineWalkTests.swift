@@ -1,31 +1,20 @@
 import CentralServer
 import FleetModel
 import FoundationEssentials
+import TestSupport
 import Testing
-
-/// The same numbers for the same seed, everywhere.
-struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 @Suite("Random walks of a deployment")
 struct DeploymentMachineWalkTests {
     @Test("whatever happens in whatever order, what must hold holds, and every walk ends", arguments: 0..<40)
     func walk(_ seed: Int) throws {
         for round in 0..<50 {
-            var numbers = SeededNumbers(state: UInt64(seed * 1000 + round))
+            var numbers = SeededRandom(seed: UInt64(seed * 1000 + round))
             try Self.walk(&numbers, "seed \(seed), round \(round)")
         }
     }
 
-    private static func walk(_ numbers: inout SeededNumbers, _ name: String) throws {
+    private static func walk(_ numbers: inout SeededRandom, _ name: String) throws {
         let names = (0..<Int.random(in: 1...7, using: &numbers)).map { "c\($0)" }
         let isStormy = Bool.random(using: &numbers)
         var rig = DeploymentMachineRig(names) { request in
@@ -53,7 +42,7 @@ struct DeploymentMachineWalkTests {
     }
 
     private static func event(
-        for rig: DeploymentMachineRig, isStormy: Bool, _ numbers: inout SeededNumbers
+        for rig: DeploymentMachineRig, isStormy: Bool, _ numbers: inout SeededRandom
     ) -> DeploymentEvent {
         let dice = Int.random(in: 0..<100, using: &numbers)
         if dice < 3 { return .pause }

@@ -8,6 +8,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import CentralServer
@@ -170,7 +171,7 @@ struct FleetEventsTests {
                     return events
                 }()
                 async let interrupted: [StreamEvent] = {
-                    var random = SeededNumbers(state: seed)
+                    var random = SeededRandom(seed: seed)
                     var events: [StreamEvent] = []
                     while events.last?.data.contains(last) != true {
                         var iterator = try await client.events(after: events.last?.id).makeAsyncIterator()
@@ -182,7 +183,7 @@ struct FleetEventsTests {
                     }
                     return events
                 }()
-                var random = SeededNumbers(state: seed &+ 100)
+                var random = SeededRandom(seed: seed &+ 100)
                 for number in 0..<150 {
                     _ = try await central.report("c\(number % 7)") { heartbeat in
                         heartbeat.workloads = (0..<Int.random(in: 0..<4, using: &random)).map {

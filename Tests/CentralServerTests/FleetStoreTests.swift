@@ -1,6 +1,9 @@
 import CentralServer
 import FleetModel
+import Foundation
+import GRDB
 import Glibc
+import SQLiteFile
 import Testing
 
 /// What both forms of the store do.
@@ -131,9 +134,41 @@ struct FleetStoreTests {
     @Test("a file that cannot be opened is named")
     func noFolder() {
         #expect(
-            throws: CentralError("cannot open the central's database '/no/such/fleet.db': No such file or directory")
+            throws: SQLiteFileError(
+                "cannot open the central's database '/no/such/fleet.db': No such file or directory")
         ) {
             try SQLiteFleetStore(path: "/no/such/fleet.db")
         }
+    }
+
+    @Test("a file of a newer program is refused as it is, with what to do")
+    func newer() throws {
+        let folder = try temporaryFolder()
+        defer { removeFolder(folder) }
+        let path = folder + "/fleet.db"
+        try SQLiteFleetStore(path: path).save([Self.client("a")])
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('99 later')") }
+        let error = #expect(throws: SQLiteFileError.self) { try SQLiteFleetStore(path: path) }
+        let text = try #require(error?.description)
+        #expect(text.contains("fleet.db' was written by a newer version of master-control"))
+        #expect(text.contains("put back a copy, or move it away"))
+        #expect(try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM client") } == 1)
+    }
+
+    @Test("what is no database, or a broken one, is named with what to do", arguments: ["text", "damage"])
+    func broken(kind: String) throws {
+        let folder = try temporaryFolder()
+        defer { removeFolder(folder) }
+        let path = folder + "/fleet.db"
+        if kind == "damage" {
+            let queue = try DatabaseQueue(path: path)
+            try queue.write { try $0.execute(sql: "CREATE TABLE client (x)") }
+            try queue.close()
+        } else {
+            try Data(String(repeating: "no database, ", count: 400).utf8).write(to: URL(filePath: path))
+        }
+        let error = #expect(throws: SQLiteFileError.self) { try SQLiteFleetStore(path: path) }
+        #expect(try #require(error?.description).hasSuffix("and knows no deployment and no audit of before"))
     }
 }

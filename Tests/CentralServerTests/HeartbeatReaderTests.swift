@@ -1,6 +1,7 @@
 import FleetModel
 import FoundationEssentials
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import CentralServer
@@ -80,7 +81,7 @@ struct HeartbeatReaderTests {
 
     @Test("bytes changed at random are read alike or refused alike", arguments: 0..<40)
     func changed(seed: UInt64) throws {
-        var random = Chance(state: seed &* 0x9E37_79B9_7F4A_7C15 | 1)
+        var random = SeededRandom(seed: seed &* 0x9E37_79B9_7F4A_7C15 | 1)
         let whole = Array(try JSONEncoder().encode(Self.full()))
         for _ in 0..<25 {
             var bytes = whole
@@ -98,7 +99,7 @@ struct HeartbeatReaderTests {
 
     @Test("numbers are the same to the last bit", arguments: 0..<20)
     func numbers(seed: UInt64) throws {
-        var random = Chance(state: seed &+ 7)
+        var random = SeededRandom(seed: seed &+ 7)
         for _ in 0..<50 {
             let number = Double.random(in: -1e6...1e6, using: &random)
             let rounded = (number * 1000).rounded() / 1000
@@ -117,17 +118,5 @@ struct HeartbeatReaderTests {
         let general = try? JSONDecoder().decode(Heartbeat.self, from: Data(bytes))
         let isSame = fast == general
         #expect(isSame, "\(String(decoding: bytes, as: UTF8.self))")
-    }
-}
-
-/// Repeatable randomness.
-struct Chance: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
     }
 }

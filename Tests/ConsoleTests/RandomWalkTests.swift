@@ -1,4 +1,5 @@
 import FleetModel
+import TestSupport
 import Testing
 
 @testable import ConsoleCore
@@ -6,16 +7,6 @@ import Testing
 /// Whatever is pressed, in whatever order, while whatever happens: it goes on, every picture is whole, and nothing is
 /// done that was not asked for.
 @Suite struct RandomWalkTests {
-    private struct Numbers: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state
-        }
-    }
-
     private static let keys: [Key] =
         Command.allCases.filter { $0 != .quit && $0 != .close }.flatMap(\.facts.keys)
         + "yn12cr".map(Key.character) + [.backspace, .left, .right, .up, .backTab, .delete, .paste("x\ny")]
@@ -24,7 +15,7 @@ import Testing
     private static let sizes = [(100, 30), (60, 20), (40, 10), (20, 5), (200, 60)]
 
     @Test("Three thousand steps at random", arguments: 1...6) func walk(_ seed: Int) {
-        var numbers = Numbers(state: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15)
+        var numbers = SeededRandom(seed: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15)
         var bench = Bench(columns: 60, rows: 20)
         var runs: [(Int, Int)] = []
         var done = 0
@@ -81,7 +72,7 @@ import Testing
         #expect(done > 0, "the walk never did anything that could have been wrong")
     }
 
-    private static func event(_ numbers: inout Numbers) -> Message {
+    private static func event(_ numbers: inout SeededRandom) -> Message {
         let names = ["pi-garage-01", "pi-hall-01", "pi-new", "pi-kitchen-02"]
         let name = names.randomElement(using: &numbers) ?? ""
         switch Int.random(in: 0..<12, using: &numbers) {

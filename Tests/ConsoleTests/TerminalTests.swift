@@ -110,6 +110,6 @@ import Testing
             (-5, "0s", "0s"), (1e12, "92592d", "92592d"),
         ]) func durations(_ seconds: Double, _ age: String, _ elapsed: String)
     {
-        #expect(DisplayFormat.age(seconds) == age && DisplayFormat.elapsed(seconds) == elapsed)
+        #expect(DisplayFormat.age(seconds) == age && DurationText.stopwatch(seconds) == elapsed)
     }
 }

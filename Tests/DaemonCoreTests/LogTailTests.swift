@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import DaemonCore
@@ -84,7 +85,7 @@ struct LogTailTests {
     func binary() throws {
         let log = try LogWriter()
         defer { log.remove() }
-        var random = SeededNumbers(seed: 5)
+        var random = SeededRandom(seed: 5)
         var bytes = (0..<200_000).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         bytes += [0, 0, 0, 10]
         try log.write(bytes)

@@ -1,5 +1,6 @@
 import FleetModel
 import Foundation
+import TestSupport
 import Testing
 
 @testable import DaemonCore
@@ -66,7 +67,7 @@ struct LogTests {
     }
 
     private func follow(seed: UInt64) throws {
-        var random = SeededNumbers(seed: seed)
+        var random = SeededRandom(seed: seed)
         let log = try LogWriter(maxBytes: 200, keep: 200)
         defer { log.remove() }
         var follower = LogFollower(files: log.files, from: 0)

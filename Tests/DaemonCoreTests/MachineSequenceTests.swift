@@ -1,19 +1,7 @@
 import DaemonCore
 import FleetModel
+import TestSupport
 import Testing
-
-/// Small, seeded and the same everywhere.
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state &* 0x2545_F491_4F6C_DD1D
-    }
-}
 
 @Suite("Random lives of a workload")
 struct MachineSequenceTests {
@@ -58,7 +46,7 @@ struct MachineSequenceTests {
     }
 
     private func live(seed: UInt64) throws {
-        var random = SeededNumbers(seed: seed)
+        var random = SeededRandom(seed: seed)
         let mode = RunMode.allCases.randomElement(using: &random) ?? .forever
         var world = World(
             rig: try MachineRig {
@@ -87,7 +75,7 @@ struct MachineSequenceTests {
         }
     }
 
-    private func step(_ world: inout World, _ random: inout SeededNumbers) -> WorkloadMachine.Event? {
+    private func step(_ world: inout World, _ random: inout SeededRandom) -> WorkloadMachine.Event? {
         var event: WorkloadMachine.Event
         switch Int.random(in: 0..<12, using: &random) {
         case 0: event = .start
@@ -125,7 +113,7 @@ struct MachineSequenceTests {
     func progress() async throws {
         for seed in 1...500 as ClosedRange<UInt64> {
             await Task.yield()
-            var random = SeededNumbers(seed: seed)
+            var random = SeededRandom(seed: seed)
             var rig = try MachineRig {
                 $0.restartDelay = Double.random(in: 0...3, using: &random)
                 $0.timeout = 5

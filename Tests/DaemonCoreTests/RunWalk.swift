@@ -1,4 +1,5 @@
 import FleetModel
+import TestSupport
 import Testing
 
 @testable import DaemonCore
@@ -6,7 +7,7 @@ import Testing
 /// A daemon on that host, with what a launcher and a supervisor do around their machines; it dies and comes back.
 struct RunWalk {
     var world = RunWorld()
-    var numbers: SeededNumbers
+    var numbers: SeededRandom
     let title: String
     /// What the files say.
     var defined: Set<String> = ["a", "b"]
@@ -31,7 +32,7 @@ struct RunWalk {
     /// What was told of each run that this life of the daemon has launched.
     var told: [String: [RunEvent.Kind]] = [:]
 
-    init(_ numbers: SeededNumbers, _ title: String) {
+    init(_ numbers: SeededRandom, _ title: String) {
         self.numbers = numbers
         self.title = title
     }

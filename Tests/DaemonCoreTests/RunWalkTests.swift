@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import DaemonCore
@@ -9,7 +10,7 @@ struct RunWalkTests {
         arguments: 0..<40)
     func walk(_ seed: Int) async {
         for round in 0..<25 {
-            var walk = RunWalk(SeededNumbers(seed: UInt64(seed * 1000 + round + 1)), "seed \(seed), round \(round)")
+            var walk = RunWalk(SeededRandom(seed: UInt64(seed * 1000 + round + 1)), "seed \(seed), round \(round)")
             for _ in 0..<400 { walk.step() }
             walk.reload(without: nil)
             walk.settle()

@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import GRDB
+import SQLiteFile
 import Synchronization
 import Testing
 
@@ -56,7 +57,7 @@ struct StateStoreTests {
         try withStore(.memory) { _, path in
             let text = String(repeating: "this is no database\n", count: 100)
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-            let error = #expect(throws: StateError.self) { try SQLiteStateStore(path: path) }
+            let error = #expect(throws: SQLiteFileError.self) { try SQLiteStateStore(path: path) }
             #expect(error?.description.contains(path) == true)
             #expect(error?.description.contains("up --reset-state") == true)
             #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
@@ -118,7 +119,7 @@ struct StateStoreTests {
             try DatabaseQueue(path: path).write { database in
                 try database.execute(sql: "INSERT INTO grdb_migrations VALUES ('9 from the future')")
             }
-            let error = #expect(throws: StateError.self) { try SQLiteStateStore(path: path) }
+            let error = #expect(throws: SQLiteFileError.self) { try SQLiteStateStore(path: path) }
             #expect(error?.description.contains("newer version") == true)
             #expect(error?.description.contains(path) == true)
         }
@@ -155,7 +156,7 @@ struct StateStoreTests {
             try file.seek(toOffset: 4096)
             try file.write(contentsOf: Data(repeating: 0x5A, count: Int(size) - 4096))
             try file.close()
-            let error = #expect(throws: StateError.self) { try SQLiteStateStore(path: path) }
+            let error = #expect(throws: SQLiteFileError.self) { try SQLiteStateStore(path: path) }
             #expect(error?.description.contains(path) == true)
             #expect(error?.description.contains("up --reset-state") == true)
             try Data("w".utf8).write(to: URL(fileURLWithPath: path + "-wal"))

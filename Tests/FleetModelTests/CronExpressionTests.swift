@@ -1,5 +1,6 @@
 import FleetModel
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Cron schedules")
@@ -104,7 +105,7 @@ struct CronExpressionTests {
 
     @Test("every time found lies after the one before, and none is between them", arguments: [1, 2, 3, 4, 5, 6, 7, 8])
     func isTheNext(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let minute = Int.random(in: 0...59, using: &random)
         let hour = Int.random(in: 0...23, using: &random)
         let weekday = Int.random(in: 0...6, using: &random)
@@ -138,18 +139,5 @@ struct CronExpressionTests {
         #expect(
             try CronExpression("* * * * *").next(after: Timestamp(milliseconds: milliseconds), in: FixedZone.utc) == nil
         )
-    }
-}
-
-/// Randomness that is the same in every run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import FleetModel
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Times")
@@ -35,7 +36,7 @@ struct TimestampTests {
 
     @Test("a time is written with milliseconds and Z, and read back the same", arguments: 0..<200)
     func roundTrip(seed: Int) {
-        var random = SplitMix(state: UInt64(seed))
+        var random = SeededRandom(seed: UInt64(seed))
         let time = Timestamp(milliseconds: Int64.random(in: -60_000_000_000_000...250_000_000_000_000, using: &random))
         #expect(Timestamp(time.description) == time)
         #expect(time.description.count == 24)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Each fuzzer reads its seeds, as they are, and then what mutation makes of them. `make fuzz SECONDS=600` goes on for
@@ -20,7 +21,7 @@ struct FuzzTests {
 
     @Test("what is damaged is read or refused, in time and without growth", arguments: all)
     func damage(fuzzer: Fuzzer) throws {
-        var chance = Chance(state: Self.seed)
+        var chance = SeededRandom(seed: Self.seed)
         let file = try InputFile(fuzzer.name)
         let seeds = fuzzer.seeds + Self.saved(fuzzer.name)
         let mutation = Mutation(fuzzer: fuzzer, seeds: seeds)
@@ -69,7 +70,7 @@ struct FuzzTests {
 
     @Test("what nothing was done to is taken", arguments: all)
     func undamaged(fuzzer: Fuzzer) throws {
-        var chance = Chance(state: 0)
+        var chance = SeededRandom(seed: 0)
         #expect(try fuzzer.read(try #require(fuzzer.seeds.first), &chance))
     }
 

@@ -1,4 +1,5 @@
 import FleetModel
+import TestSupport
 import Testing
 
 /// Something that reads what comes from outside, and what it must hold to whatever that is.
@@ -12,13 +13,13 @@ struct Fuzzer: Sendable, CustomTestStringConvertible {
     var short = 1500
     /// Reads one input, and answers whether it was taken for what it should be. Throws `Finding` where what comes out is
     /// wrong; that it goes on at all is seen to outside.
-    var read: @Sendable ([UInt8], inout Chance) throws -> Bool
+    var read: @Sendable ([UInt8], inout SeededRandom) throws -> Bool
 
     var testDescription: String { name }
 
     init(
         _ name: String, seeds: [String], pieces: [String], short: Int = 1500,
-        read: @escaping @Sendable ([UInt8], inout Chance) throws -> Bool
+        read: @escaping @Sendable ([UInt8], inout SeededRandom) throws -> Bool
     ) {
         self.name = name
         self.seeds = seeds.map { Array($0.utf8) }
@@ -36,20 +37,4 @@ struct Finding: Error, CustomStringConvertible {
 
 func expect(_ condition: Bool, _ what: @autoclosure () -> String) throws {
     if !condition { throw Finding(what()) }
-}
-
-/// Randomness that is the same in every run.
-struct Chance: RandomNumberGenerator, Sendable {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func below(_ count: Int) -> Int { count > 1 ? Int(truncatingIfNeeded: next() % UInt64(count)) : 0 }
-    mutating func pick<Value>(_ values: [Value]) -> Value? { values.isEmpty ? nil : values[below(values.count)] }
 }

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Makes of an input another one that is nearly right.
 struct Mutation {
     /// No input grows beyond this. Bytes.
@@ -15,14 +17,14 @@ struct Mutation {
     var fuzzer: Fuzzer
     var seeds: [[UInt8]]
 
-    func next(_ chance: inout Chance) -> [UInt8] {
+    func next(_ chance: inout SeededRandom) -> [UInt8] {
         var bytes = chance.pick(seeds) ?? []
         for _ in 0..<(1 + chance.below(chance.below(4) == 0 ? 12 : 3)) { damage(&bytes, &chance) }
         if bytes.count > Self.longest { bytes.removeLast(bytes.count - Self.longest) }
         return bytes
     }
 
-    private func damage(_ bytes: inout [UInt8], _ chance: inout Chance) {
+    private func damage(_ bytes: inout [UInt8], _ chance: inout SeededRandom) {
         let place = chance.below(bytes.count + 1)
         let end = min(bytes.count, place + 1 + chance.below(40))
         switch chance.below(12) {
@@ -46,7 +48,7 @@ struct Mutation {
         }
     }
 
-    private func replaceNumber(_ bytes: inout [UInt8], from place: Int, _ chance: inout Chance) {
+    private func replaceNumber(_ bytes: inout [UInt8], from place: Int, _ chance: inout SeededRandom) {
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
         guard
             let start = bytes[place...].firstIndex(where: digits.contains) ?? bytes.firstIndex(where: digits.contains)
@@ -56,7 +58,7 @@ struct Mutation {
     }
 
     /// A key, a line, an element twice: from one separator to the next.
-    private func repeatPart(_ bytes: inout [UInt8], from place: Int, _ chance: inout Chance) {
+    private func repeatPart(_ bytes: inout [UInt8], from place: Int, _ chance: inout SeededRandom) {
         let separators = Array(",\n;&{[ ".utf8)
         guard let start = bytes[place...].firstIndex(where: separators.contains) else { return }
         let end = bytes[(start + 1)...].firstIndex(where: separators.contains) ?? bytes.count

@@ -51,7 +51,7 @@ private func serveCentral(
         let lock = try DirectoryLock(
             besideDatabase: settings.dbPath, of: "central", advice: "end it or set another central.db_path")
         let time = SystemTime()
-        let store = try fleetStore(settings.dbPath, logger)
+        let store = try SQLiteFleetStore(path: settings.dbPath, logger: logger)
         let central = try buildCentral(
             settings: settings, inventory: setup.inventory, store: store, deployments: store, environment: environment,
             http: http,
@@ -61,17 +61,6 @@ private func serveCentral(
             }, logger: logger, onListening: onListening)
         try await serve(central.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, logger)
         withExtendedLifetime(lock) {}
-    }
-}
-
-private func fleetStore(_ path: String, _ logger: Logger) throws -> SQLiteFleetStore {
-    do {
-        return try SQLiteFleetStore(path: path, logger: logger)
-    } catch let error as CentralError {
-        throw error
-    } catch {
-        throw CommandFailure(
-            "the central's database '\(path)' cannot be used: \(error); put it right or move it away")
     }
 }
 

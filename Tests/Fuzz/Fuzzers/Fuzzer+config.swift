@@ -1,5 +1,6 @@
 import FleetModel
 import Foundation
+import TestSupport
 
 @testable import FleetConfig
 

@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import NIOCore
+import TestSupport
 
 @testable import CentralServer
 @testable import DaemonCore
@@ -92,7 +93,7 @@ private enum Stored {
         return (try? JSONEncoder().encode(deployment)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
-    static func goOn(_ bytes: [UInt8], _ chance: inout Chance) throws -> Bool {
+    static func goOn(_ bytes: [UInt8], _ chance: inout SeededRandom) throws -> Bool {
         let data = Data(bytes)
         var isTaken = false
         if let record = try? JSONDecoder().decode(WorkloadRecord.self, from: data) {

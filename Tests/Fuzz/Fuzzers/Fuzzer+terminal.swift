@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import TerminalText
+import TestSupport
 
 @testable import ConsoleCore
 @testable import Terminal

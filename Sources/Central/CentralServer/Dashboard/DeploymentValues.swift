@@ -72,7 +72,7 @@ enum DeploymentValues {
             (
                 "took",
                 deployment.completedAt.map {
-                    PageValues.duration($0.seconds(since: deployment.startedAt ?? deployment.createdAt))
+                    DurationText.words($0.seconds(since: deployment.startedAt ?? deployment.createdAt))
                 }
             ),
             ("by", deployment.createdBy), ("at a time", "\(deployment.batchSize)"),
@@ -98,7 +98,7 @@ enum DeploymentValues {
         return [
             "name": client.clientName, "status": words(client.status.rawValue), "role": role(client.status),
             "previous": client.previousVersion ?? "–", "error": client.error ?? "",
-            "took": client.startedAt.map { PageValues.duration(end.seconds(since: $0)) } ?? "–",
+            "took": client.startedAt.map { DurationText.words(end.seconds(since: $0)) } ?? "–",
             "link": deployment.id.flatMap { mayRead ? PageEndpoint.output.path($0, client.clientName) : nil }
                 ?? PageEndpoint.client.path(client.clientName),
         ]

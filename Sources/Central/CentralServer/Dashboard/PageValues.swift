@@ -112,7 +112,7 @@ enum PageValues {
         }
         if let host = client.hostInfo {
             facts += [
-                ("system", "\(host.os), \(host.architecture)"), ("host up for", duration(host.uptimeSeconds)),
+                ("system", "\(host.os), \(host.architecture)"), ("host up for", DurationText.words(host.uptimeSeconds)),
                 ("load", host.load.map { decimal($0, 2) }.joined(separator: " ")),
             ]
         }
@@ -145,7 +145,7 @@ enum PageValues {
         var values = row(workload, of: client, now: now, viewer: viewer)
         values["facts"] = labelled([
             ("type", workload.type.rawValue), ("mode", workload.runMode.rawValue),
-            ("up for", workload.uptimeSeconds.map(duration)), ("pid", workload.pid.map { "\($0)" }),
+            ("up for", workload.uptimeSeconds.map(DurationText.words)), ("pid", workload.pid.map { "\($0)" }),
             ("runs", "\(workload.runCount)"), ("last exit code", workload.lastExitCode.map { "\($0)" }),
             ("memory", workload.rssMB.map { "\(decimal($0, 1)) MB" }),
             ("memory limit", workload.memoryLimitMB.map { "\($0) MB" }),
@@ -161,11 +161,12 @@ enum PageValues {
     ) -> [String: Any] {
         [
             "client": client, "name": workload.name, "status": workload.status.rawValue,
-            "pid": workload.pid.map { "\($0)" } ?? "–", "uptime": workload.uptimeSeconds.map(duration) ?? "–",
+            "pid": workload.pid.map { "\($0)" } ?? "–", "uptime": workload.uptimeSeconds.map(DurationText.words) ?? "–",
             "runs": "\(workload.runCount)", "mode": workload.runMode.rawValue,
             "memory": workload.rssMB.map { "\(decimal($0, 1)) MB" } ?? "–",
             "cpu": workload.cpuPercent.map { "\(decimal($0, 1)) %" } ?? "–",
-            "next": workload.nextRun.map { $0 > now ? "in \(duration($0.seconds(since: now)))" : "now" } ?? "–",
+            "next": workload.nextRun.map { $0 > now ? "in \(DurationText.words($0.seconds(since: now)))" : "now" }
+                ?? "–",
             "error": workload.lastError ?? workload.unknownText ?? "", "may_operate": viewer.mayOperate,
             "form_token": viewer.formToken,
             "is_up": workload.status.isActive || workload.status == .backoff || workload.status == .scheduled,
@@ -182,14 +183,7 @@ enum PageValues {
 
     static func ago(_ time: Timestamp, now: Timestamp) -> String {
         let seconds = now.seconds(since: time)
-        return seconds < 1 ? "just now" : "\(duration(seconds)) ago"
-    }
-
-    static func duration(_ seconds: Double) -> String {
-        let seconds = Int(clamping: max(0, min(seconds, 1e12)))
-        if seconds >= 86_400 { return "\(seconds / 86_400)d \(seconds / 3600 % 24)h" }
-        if seconds >= 3600 { return "\(seconds / 3600)h \(seconds / 60 % 60)m" }
-        return seconds >= 60 ? "\(seconds / 60)m \(seconds % 60)s" : "\(seconds)s"
+        return seconds < 1 ? "just now" : "\(DurationText.words(seconds)) ago"
     }
 }
 

@@ -2,6 +2,7 @@ import FleetModel
 import FoundationEssentials
 import GRDB
 import Logging
+import SQLiteFile
 
 /// A deployment is a row and one row for each client, so that a step of one client writes two small rows however many
 /// clients there are.
@@ -39,7 +40,7 @@ extension SQLiteFleetStore: DeploymentStore {
     }
 
     package func begin(_ deployment: DeploymentMachine) throws {
-        try writeDurably { database in
+        try database.writeDurably { database in
             for client in deployment.clients where client.status != .skipped {
                 let holder = try String.fetchOne(
                     database, sql: "SELECT deployment FROM deployment_lock WHERE client = ?", arguments: [client.name])
@@ -64,7 +65,7 @@ extension SQLiteFleetStore: DeploymentStore {
     }
 
     package func save(_ deployment: DeploymentMachine, after earlier: DeploymentMachine) throws {
-        try writeDurably { database in
+        try database.writeDurably { database in
             try database.execute(
                 sql: "UPDATE deployment SET is_ended = ?, body = ? WHERE id = ?",
                 arguments: [deployment.state.isEnded, try Self.text(of: deployment.withoutClients), deployment.id])

@@ -1,6 +1,7 @@
 import FleetModel
 import FoundationEssentials
 import GRDB
+import SQLiteFile
 
 /// A row a client. What a power cut takes away is the picture of some minutes.
 extension SQLiteFleetStore {

@@ -1,5 +1,6 @@
 import FleetModel
 import GRDB
+import SQLiteFile
 
 /// A row for an address and a minute. What a power cut takes away is the last second's.
 extension SQLiteFleetStore {

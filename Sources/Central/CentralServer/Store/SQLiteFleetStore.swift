@@ -1,7 +1,7 @@
 import FleetModel
 import GRDB
-import Glibc
 import Logging
+import SQLiteFile
 
 /// The fleet in one SQLite file, readable by its owner alone.
 ///
@@ -13,26 +13,17 @@ package final class SQLiteFleetStore: FleetStore {
     let logger: Logger?
 
     /// - Parameter logger: told of rows that cannot be read.
-    /// - Throws: where the file can't be opened.
+    /// - Throws: `SQLiteFileError` where the file can't be used, or was written by a newer version of the program.
     package init(path: String, limits: FleetStoreLimits = FleetStoreLimits(), logger: Logger? = nil) throws {
         self.limits = limits
         self.logger = logger
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw CentralError("cannot open the central's database '\(path)': \(String(cString: strerror(errno)))")
-        }
-        _ = fchmod(descriptor, 0o600)
-        close(descriptor)
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA journal_mode = WAL")
-            try database.execute(sql: "PRAGMA synchronous = NORMAL")
-            // In KiB.
-            try database.execute(sql: "PRAGMA cache_size = -1024")
-        }
-        database = try DatabaseQueue(path: path, configuration: configuration)
-        try Self.migrator.migrate(database)
+        database = try SQLiteFile(
+            path: path, title: "the central's database",
+            advice:
+                "put back a copy, or move it away: then the central begins with an empty one, learns the fleet from its "
+                + "reports, and knows no deployment and no audit of before",
+            cacheKiB: 1024
+        ).open(Self.migrator, looksAtAll: false)
     }
 
     /// A migration that has shipped is never changed.
@@ -107,7 +98,7 @@ package final class SQLiteFleetStore: FleetStore {
     }
 
     package func append(_ entry: AuditEntry) throws {
-        try writeDurably { database in
+        try database.writeDurably { database in
             try database.execute(
                 sql: "INSERT INTO audit (time, who, address, action, target, result) VALUES (?, ?, ?, ?, ?, ?)",
                 arguments: [
@@ -119,18 +110,6 @@ package final class SQLiteFleetStore: FleetStore {
                         SELECT min(id) FROM audit WHERE who =
                             (SELECT who FROM audit GROUP BY who ORDER BY count(*) DESC, min(id) LIMIT 1))
                     """, arguments: [limits.audit])
-        }
-    }
-
-    /// On the disk when it returns.
-    func writeDurably(_ body: (Database) throws -> Void) throws {
-        try database.writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-            defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
-            try database.inTransaction {
-                try body(database)
-                return .commit
-            }
         }
     }
 

@@ -2,27 +2,9 @@ import FleetModel
 
 /// Times, numbers and states as the screens say them.
 enum DisplayFormat {
-    /// `45s`, `12m`, `3h20m`, `4d02h`: at most six columns.
-    static func duration(_ seconds: Double) -> String {
-        let seconds = Int(clamping: max(0, min(seconds, 8e9)))
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let (days, hours, minutes) = (seconds / 86_400, seconds / 3600, seconds / 60)
-        if days >= 1000 { return "\(days)d" }
-        if days > 0 { return "\(days)d\(two(hours % 24))h" }
-        if hours > 0 { return "\(hours)h\(two(minutes % 60))m" }
-        return minutes > 0 ? "\(minutes)m" : "\(seconds)s"
-    }
-
-    /// As a duration; below a minute in steps of five seconds, so that little has to be drawn.
+    /// As a column; below a minute in steps of five seconds, so that little has to be drawn.
     static func age(_ seconds: Double) -> String {
-        seconds < 60 ? duration((max(0, seconds) / 5).rounded(.down) * 5) : duration(seconds)
-    }
-
-    /// As a duration, with seconds beside minutes: for something that is watched.
-    static func elapsed(_ seconds: Double) -> String {
-        let whole = Int(clamping: max(0, min(seconds, 8e9)))
-        return (60..<3600).contains(whole)
-            ? "\(whole / 60)m\(whole % 60 < 10 ? "0" : "")\(whole % 60)s" : duration(seconds)
+        DurationText.column(seconds < 60 ? (max(0, seconds) / 5).rounded(.down) * 5 : seconds)
     }
 
     /// `12:04:31Z`

@@ -96,7 +96,7 @@ package struct FleetMirror: Sendable {
 
     static func notice(_ overview: ClientOverview, _ now: Timestamp) -> Notice {
         let silence =
-            overview.lastSeen.map { ", last seen \(DisplayFormat.duration(now.seconds(since: $0))) ago" } ?? ""
+            overview.lastSeen.map { ", last seen \(DurationText.column(now.seconds(since: $0))) ago" } ?? ""
         switch overview.status {
         case .online: return Notice(time: now, severity: .good, target: overview.name, text: "is online")
         case .stale: return Notice(time: now, severity: .warning, target: overview.name, text: "is STALE" + silence)
@@ -128,7 +128,7 @@ package struct FleetMirror: Sendable {
         switch workload.status {
         case .running: return notice(.good, "runs" + (workload.pid.map { ", pid \($0)" } ?? ""))
         case .backoff:
-            let wait = workload.nextRun.map { ", restart in \(DisplayFormat.duration($0.seconds(since: now)))" } ?? ""
+            let wait = workload.nextRun.map { ", restart in \(DurationText.column($0.seconds(since: now)))" } ?? ""
             return notice(.bad, "\(end ?? "ended")\(wait)")
         case .failed: return notice(.bad, "FAILED: \(workload.lastError ?? end ?? "no reason is known")")
         case .stopped: return notice(.info, "stopped")

@@ -26,7 +26,7 @@ package struct PlainReport: Sendable {
             return [
                 line(
                     now, .good,
-                    "connected to \(server) again after \(DisplayFormat.elapsed(now.seconds(since: lostSince)))")
+                    "connected to \(server) again after \(DurationText.stopwatch(now.seconds(since: lostSince)))")
             ]
         case .notice(let severity, let text): return [line(now, severity, text)]
         default: return []

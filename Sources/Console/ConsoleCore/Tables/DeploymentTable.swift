@@ -132,7 +132,7 @@ struct DeploymentClientTable: TableSource {
         case "step": return TableCell(DisplayFormat.state(client.status), DisplayFormat.role(client.status))
         case "elapsed":
             guard let started = client.startedAt else { return .unknown }
-            return TableCell(DisplayFormat.elapsed((client.completedAt ?? now).seconds(since: started)))
+            return TableCell(DurationText.stopwatch((client.completedAt ?? now).seconds(since: started)))
         case "previous": return client.previousVersion.map { TableCell($0) } ?? .unknown
         default: return client.error.map { TableCell($0, .bad) } ?? TableCell("")
         }

@@ -62,7 +62,7 @@ struct FleetTable: TableSource {
         case "version": return client.deployedVersion.map { TableCell($0) } ?? .unknown
         case "uptime":
             guard isKnown, let uptime = client.hostInfo?.uptimeSeconds else { return .unknown }
-            return TableCell(DisplayFormat.duration(uptime))
+            return TableCell(DurationText.column(uptime))
         default: return .unknown
         }
     }

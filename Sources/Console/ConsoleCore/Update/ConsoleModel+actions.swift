@@ -112,7 +112,7 @@ extension ConsoleModel {
                 if !request.skipped.contains(name) { request.skipped.append(name) }
                 continue
             case .stale:
-                let age = client.lastSeen.map { DisplayFormat.elapsed(now.seconds(since: $0)) } ?? "-"
+                let age = client.lastSeen.map { DurationText.stopwatch(now.seconds(since: $0)) } ?? "-"
                 if !request.stale.contains(where: { $0.hasPrefix("\(name) ") }) {
                     request.stale.append("\(name) \(age)")
                 }

@@ -115,7 +115,7 @@ extension ConsoleModel {
             beforeLoss = nil
             // One of these entries is the loss itself.
             let count = max(0, log.end - before.events - 1)
-            let time = DisplayFormat.elapsed(back.seconds(since: before.since))
+            let time = DurationText.stopwatch(back.seconds(since: before.since))
             say(
                 count == 0 ? .good : .warning,
                 count == 0

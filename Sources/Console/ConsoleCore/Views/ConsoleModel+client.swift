@@ -41,7 +41,7 @@ extension ConsoleModel {
             write(info.architecture, .dim)
             if let host = client.host { write(client.apiPort.map { "\(host):\($0)" } ?? host, .dim) }
             if client.status != .offline {
-                write("up \(DisplayFormat.duration(info.uptimeSeconds))")
+                write("up \(DurationText.column(info.uptimeSeconds))")
                 write("load " + info.load.map { DisplayFormat.decimal($0) }.joined(separator: " "))
             }
         }

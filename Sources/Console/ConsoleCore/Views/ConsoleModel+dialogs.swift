@@ -203,7 +203,7 @@ extension ConsoleModel {
         var lines: [(String, Role)] = [
             (
                 "version \(plan.version), batches of \(plan.batchSize)\(plan.canary > 0 ? ", \(plan.canary) first" : ""), "
-                    + "\(DisplayFormat.duration(plan.healthCheckTimeout)) to become healthy, "
+                    + "\(DurationText.column(plan.healthCheckTimeout)) to become healthy, "
                     + (plan.autoRollback ? "rolls back on failure" : "NO rollback"), .dialog
             )
         ]

@@ -35,7 +35,7 @@ extension ConsoleModel {
                 let what =
                     run.outcomes.count == 1
                     ? run.request.targets[0].text : "\(run.done) of \(run.outcomes.count) answered"
-                let age = DisplayFormat.elapsed(local.seconds(since: run.begun))
+                let age = DurationText.stopwatch(local.seconds(since: run.begun))
                 frame.write(
                     "\(run.request.verb.rawValue) \(what) ... \(age)", row: row, column: 1, .message,
                     width: size.columns - 1)

@@ -79,7 +79,7 @@ extension ConsoleModel {
             )
         }
         func old(_ since: Timestamp) -> String {
-            hasPicture ? "data \(DisplayFormat.elapsed(local.seconds(since: since))) old" : "no data yet"
+            hasPicture ? "data \(DurationText.stopwatch(local.seconds(since: since))) old" : "no data yet"
         }
         switch link {
         case .connecting: return ("CONNECTING", .header)

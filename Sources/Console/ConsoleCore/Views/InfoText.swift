@@ -45,8 +45,8 @@ enum InfoText {
         add("command", detail.command?.joined(separator: " "))
         add("module", detail.module)
         add("entry point", detail.entryPoint)
-        add("restart delay", detail.restartDelay.map { DisplayFormat.elapsed($0) })
-        add("timeout", detail.timeout.map { DisplayFormat.elapsed($0) })
+        add("restart delay", detail.restartDelay.map { DurationText.stopwatch($0) })
+        add("timeout", detail.timeout.map { DurationText.stopwatch($0) })
         add("tags", detail.tags.isEmpty ? nil : detail.tags.joined(separator: ", "))
         for (title, pairs) in [
             ("Parameters", detail.params?.map { ($0.key, text($0.value)) } ?? []),

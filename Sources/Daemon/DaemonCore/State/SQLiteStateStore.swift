@@ -2,6 +2,7 @@ import FleetModel
 import FoundationEssentials
 import GRDB
 import Logging
+import SQLiteFile
 
 /// The state in one SQLite file, readable by its owner alone.
 ///
@@ -10,20 +11,20 @@ import Logging
 /// `synchronous = FULL` and is on the disk before the answer.
 package final class SQLiteStateStore: StateStore {
     let database: DatabaseQueue
-    private let path: String
+    private let file: SQLiteFile
     private let logger: Logger?
 
     /// - Parameter logger: told of rows that cannot be read.
-    /// - Throws: `StateError` where the file can't be used, or was written by a newer version of the program.
+    /// - Throws: `SQLiteFileError` where the file can't be used, or was written by a newer version of the program.
     package init(path: String, logger: Logger? = nil) throws {
-        self.path = path
+        file = Self.file(path)
         self.logger = logger
-        database = try Self.open(path)
+        database = try file.open(Self.migrator, looksAtAll: true)
     }
 
     package func records() throws -> [WorkloadRecord] {
-        let rows = try told {
-            try $0.read { try Row.fetchAll($0, sql: "SELECT name, record FROM workload ORDER BY name") }
+        let rows = try file.explaining {
+            try database.read { try Row.fetchAll($0, sql: "SELECT name, record FROM workload ORDER BY name") }
         }
         let decoder = JSONDecoder()
         return rows.compactMap { row in
@@ -43,21 +44,17 @@ package final class SQLiteStateStore: StateStore {
     package func save(_ records: [WorkloadRecord], durably: Bool) throws {
         let encoder = JSONEncoder()
         let rows = try records.map { ($0.name, String(decoding: try encoder.encode($0), as: UTF8.self)) }
-        try database.writeWithoutTransaction { database in
-            if durably { try database.execute(sql: "PRAGMA synchronous = FULL") }
-            defer { if durably { try? database.execute(sql: "PRAGMA synchronous = NORMAL") } }
-            try database.inTransaction {
-                let statement = try database.cachedStatement(
-                    sql: "INSERT OR REPLACE INTO workload (name, record) VALUES (?, ?)")
-                for (name, text) in rows { try statement.execute(arguments: [name, text]) }
-                return .commit
-            }
+        func write(_ database: Database) throws {
+            let statement = try database.cachedStatement(
+                sql: "INSERT OR REPLACE INTO workload (name, record) VALUES (?, ?)")
+            for (name, text) in rows { try statement.execute(arguments: [name, text]) }
         }
+        if durably { try database.writeDurably(write) } else { try database.write(write) }
     }
 
     package func definitions() throws -> [StoredDefinition] {
-        let rows = try told {
-            try $0.read { try Row.fetchAll($0, sql: "SELECT name, file, spec FROM definition ORDER BY name") }
+        let rows = try file.explaining {
+            try database.read { try Row.fetchAll($0, sql: "SELECT name, file, spec FROM definition ORDER BY name") }
         }
         let decoder = JSONDecoder()
         return rows.compactMap { row in
@@ -99,14 +96,6 @@ package final class SQLiteStateStore: StateStore {
                 try database.execute(sql: "DELETE FROM workload WHERE name = ?", arguments: [name])
                 try database.execute(sql: "DELETE FROM definition WHERE name = ?", arguments: [name])
             }
-        }
-    }
-
-    private func told<Value>(_ body: (DatabaseQueue) throws -> Value) throws -> Value {
-        do {
-            return try body(database)
-        } catch let error as DatabaseError {
-            throw Self.explained(error, path)
         }
     }
 

@@ -58,7 +58,7 @@ enum WorkloadTable {
                 Table.Cell(workload.name),
                 Table.Cell(workload.status.rawValue, DisplayFormat.colour(of: workload.status)),
                 Table.Cell(DisplayFormat.optional(workload.pid)),
-                Table.Cell(workload.uptimeSeconds.map(DisplayFormat.duration) ?? "-"),
+                Table.Cell(workload.uptimeSeconds.map(DurationText.words) ?? "-"),
                 Table.Cell("\(workload.runCount)"),
                 Table.Cell(workload.runMode.rawValue),
                 Table.Cell(workload.rssMB.map { "\($0) MB" } ?? "-"),

@@ -83,7 +83,7 @@ enum WorkloadSheet {
             ("schedule", detail.schedule),
             ("next run", workload.nextRun.map { "\($0) (\(DisplayFormat.distance(from: now, to: $0)))" }),
             ("pid", workload.pid.map { "\($0)" }),
-            ("uptime", workload.uptimeSeconds.map(DisplayFormat.duration)),
+            ("uptime", workload.uptimeSeconds.map(DurationText.words)),
             ("runs", runs(detail)),
             ("last started", workload.lastStarted.map { "\($0) (\(DisplayFormat.distance(from: now, to: $0)))" }),
             ("last stopped", workload.lastStopped.map { "\($0) (\(DisplayFormat.distance(from: now, to: $0)))" }),

@@ -18,7 +18,7 @@ enum CentralLine {
         case .running, .starting:
             var parts = [central.status.rawValue] + pid
             if let started = central.lastStarted {
-                parts.append("since \(started) (\(DisplayFormat.duration(now.seconds(since: started))))")
+                parts.append("since \(started) (\(DurationText.words(now.seconds(since: started))))")
             }
             if central.restarts > 0 { parts.append(restarts + (end.map { " (\($0))" } ?? "")) }
             return parts

@@ -15,7 +15,7 @@ enum DeploymentTable {
         table.rows = deployments.map { deployment in
             let healthy = deployment.clientStatuses.count { $0.status == .healthy }
             let took = deployment.startedAt.map { started in
-                DisplayFormat.duration((deployment.completedAt ?? Output.now).seconds(since: started))
+                DurationText.words((deployment.completedAt ?? Output.now).seconds(since: started))
             }
             return [
                 Table.Cell(deployment.id ?? "-"), Table.Cell(deployment.version),
@@ -47,7 +47,7 @@ enum DeploymentTable {
         ])
         table.rows = deployment.clientStatuses.map { client in
             let took = client.startedAt.map { started in
-                DisplayFormat.duration((client.completedAt ?? Output.now).seconds(since: started))
+                DurationText.words((client.completedAt ?? Output.now).seconds(since: started))
             }
             return [
                 Table.Cell("\(client.batchNumber)"), Table.Cell(client.clientName),
