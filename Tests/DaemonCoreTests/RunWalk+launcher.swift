@@ -36,7 +36,12 @@ extension RunWalk {
     }
 
     mutating func spawn(_ id: String, _ name: String, adopting record: KeeperRecord?) {
-        guard world.locks[name] == nil else { return handle(.kept(.keeper), id) }
+        if let keeper = world.locks[name] {
+            // A keeper that nobody here knows can be met only by trying; one that is led here is known to hold the folder.
+            let holder = world.keepers[keeper]?.runID ?? ""
+            #expect(table[holder]?.holdsFolder != true, "a keeper is tried beside \(holder), which is led: \(title)")
+            return handle(.kept(.keeper), id)
+        }
         if record == nil, let former = world.records[name], former.outcome == nil, world.isAlive(former) {
             return handle(.kept(.orphan(pid: former.pid)), id)
         }

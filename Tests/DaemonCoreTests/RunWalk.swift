@@ -9,6 +9,9 @@ struct RunWalk {
     var world = RunWorld()
     var numbers: SeededRandom
     let title: String
+    /// Otherwise a run is known by its name and its generation, and a workload that comes back begins anew beside what is
+    /// left of it: so it was once, and one was taken for the other.
+    let isKnownByID: Bool
     /// What the files say.
     var defined: Set<String> = ["a", "b"]
     var stored: [String: WorkloadRecord] = [:]
@@ -32,9 +35,10 @@ struct RunWalk {
     /// What was told of each run that this life of the daemon has launched.
     var told: [String: [RunEvent.Kind]] = [:]
 
-    init(_ numbers: SeededRandom, _ title: String) {
+    init(_ numbers: SeededRandom, _ title: String, isKnownByID: Bool = true) {
         self.numbers = numbers
         self.title = title
+        self.isKnownByID = isKnownByID
     }
 
     mutating func chance(_ part: Int, of whole: Int) -> Bool {
@@ -122,7 +126,7 @@ struct RunWalk {
         guard isUp, unanswered.isEmpty else { return }
         for name in machines.keys.sorted() where !defined.contains(name) { apply(.removed, name) }
         for name in defined.sorted() {
-            if machines[name] == nil {
+            if machines[name] == nil || machines[name]?.isLeaving == true && !isKnownByID {
                 machines[name] = Self.machine(name, nil)
                 apply(.begin, name)
             } else if machines[name]?.isLeaving == true {
@@ -148,7 +152,11 @@ struct RunWalk {
     mutating func begin() {
         isUp = true
         let folders = Set(world.records.keys).union(world.locks.keys).sorted()
-        let left = folders.map { ($0, world.records[$0]?.runID ?? "unrecorded-\($0)", world.records[$0]?.generation) }
+        let left = folders.map { name in
+            let record = world.records[name]
+            let id = isKnownByID ? record?.runID : record.map { "\(name)-\($0.generation)" }
+            return (name, id ?? "unrecorded-\(name)", record?.generation)
+        }
         unanswered = Set(left.map(\.1))
         for (name, id, generation) in left {
             names[id] = name
@@ -185,7 +193,7 @@ struct RunWalk {
         for action in actions {
             switch action {
             case .launch(let generation):
-                let id = "run-\(world.next())"
+                let id = isKnownByID ? "run-\(world.next())" : "\(name)-\(generation)"
                 present[name] = id
                 told[id] = []
                 (names[id], recordIDs[id]) = (name, id)
