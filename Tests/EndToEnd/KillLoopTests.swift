@@ -28,42 +28,68 @@ struct KillLoopTests {
         log_max_mb: 100
         """
 
+    /// What was decided by hand, or is over, before anything goes wrong: it must be so to the end.
+    private static let lasting = [
+        "held": counter("held", "tags: [by-hand]"),
+        "once": "name: once\ncommand: [sh, -c, \"echo $$ 1\"]\nrun_mode: n_times\nmax_runs: 1\nlog_max_mb: 100\n",
+    ]
+
     @Test("no process is lost or there twice, and no line is missing, whatever it was doing when it died")
     func killLoop() async throws {
         try await withHost { host in
             let names = ["a", "b", "c"]
             for name in names { try host.write(Self.counter(name), to: "configs/\(name).yaml") }
+            for (name, text) in Self.lasting { try host.write(text, to: "configs/\(name).yaml") }
             try host.write(Self.crasher, to: "configs/crasher.yaml")
-            try await host.up()
+            let clock = try SetClock(in: host.folder)
+            try await host.up(environment: clock.environment)
+            _ = try await host.until("once", "is over") { $0.status == .completed }
+            _ = try await host.run("stop", "held")
+            let before = try await Self.lastingState(host)
+
+            var files = FilesThatBreak(folder: host.folder + "/configs")
             for round in 0..<Self.rounds {
                 let name = names.randomElement() ?? "a"
+                if round % 2 == 0 { try clock.set(Double.random(in: -100_000...100_000)) }
                 // Something is under way when the end comes.
                 let busy = Task {
                     switch round % 4 {
                     case 0: _ = try? await host.run("restart", name)
                     case 1: _ = try? await host.run("stop", name)
                     case 2: _ = try? await host.run("start", name)
-                    default:
-                        try? host.write(
-                            Self.counter(name, "tags: [r\(round)]\ntimeout: \(1000 + round)"),
-                            to: "configs/\(name).yaml")
-                        _ = try? await host.run("reload")
+                    default: _ = try? await host.run("reload")
                     }
+                }
+                // What a file says, whether it can be read and whether it is there change at any moment, too.
+                if round % 3 == 0 {
+                    try files.mend()
+                    try host.write(
+                        Self.counter(name, "tags: [r\(round)]\ntimeout: \(1000 + round)"), to: "configs/\(name).yaml")
+                } else {
+                    try files.damage(round, names: names)
                 }
                 try await Task.sleep(for: .milliseconds(Int.random(in: 0..<120)))
                 try await host.killDaemon()
                 await busy.value
-                try await host.up()
+                try await host.up(environment: clock.environment)
             }
+            try files.mend()
+            #expect(try await host.run("reload").status == 0)
             for name in names { _ = try await host.run("start", name) }
             for name in names {
                 _ = try await host.until(name, "runs") { $0.status == .running && $0.pid != nil }
             }
+            #expect(try await Self.lastingState(host) == before)
             try await onlyTheirProcesses(host, names: names)
             for name in names + ["crasher"] { _ = try await host.run("stop", name) }
             #expect(Self.workloadProcesses(in: host.folder).isEmpty)
-            for name in names + ["crasher"] { complete(log: host.read("logs/\(name).log"), of: name) }
+            for name in names + ["crasher", "held", "once"] { complete(log: host.read("logs/\(name).log"), of: name) }
         }
+    }
+
+    /// `name: status, runs` of what no round touches by its name.
+    private static func lastingState(_ host: TestHost) async throws -> [String] {
+        try await host.workloads().filter { lasting[$0.name] != nil }.map { "\($0.name): \($0.status), \($0.runCount)" }
     }
 
     /// Each counter is there once, and is the one the daemon knows.
@@ -112,5 +138,44 @@ struct KillLoopTests {
 
     private static func name(of pid: Int32) -> String {
         ((try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)) ?? "").trimmingCharacters(in: .newlines)
+    }
+}
+
+/// Configuration that goes wrong in the ways that it does: a word is misspelt, a file is emptied or gone, the folder is.
+private struct FilesThatBreak {
+    let folder: String
+    /// What the files said before.
+    private var texts: [String: String] = [:]
+
+    init(folder: String) { self.folder = folder }
+
+    mutating func damage(_ round: Int, names: [String]) throws {
+        // Those that are stopped by hand or over are damaged and not removed: then they would rightly be forgotten.
+        let name = round % 2 == 0 ? names[round % names.count] : ["held", "once"][round / 2 % 2]
+        let path = "\(folder)/\(name).yaml"
+        guard texts[name] == nil, let text = try? String(contentsOfFile: path, encoding: .utf8) else { return }
+        texts[name] = text
+        switch round % 5 {
+        case 0: try write(text.replacingOccurrences(of: "command", with: "comand"), path)
+        case 1: try write("", path)
+        case 2: try write("\(text)\n  odd: [", path)
+        case 3 where names.contains(name): try FileManager.default.removeItem(atPath: path)
+        default:
+            texts[name] = nil
+            if rename(folder, folder + ".gone") != 0 { throw POSIXError(.EIO) }
+        }
+    }
+
+    mutating func mend() throws {
+        if FileManager.default.fileExists(atPath: folder + ".gone") {
+            try? FileManager.default.removeItem(atPath: folder)
+            if rename(folder + ".gone", folder) != 0 { throw POSIXError(.EIO) }
+        }
+        for (name, text) in texts { try write(text, "\(folder)/\(name).yaml") }
+        texts = [:]
+    }
+
+    private func write(_ text: String, _ path: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     }
 }
