@@ -1,4 +1,5 @@
 import FleetClient
+import FleetHTTP
 import FleetModel
 import Logging
 
@@ -80,6 +81,10 @@ package actor Supervisor {
     static let longestSleep = 30.0
     /// Between two looks at the memory of workloads that have a limit, seconds.
     static let memoryInterval = 10.0
+
+    /// It stores before it acts, which a slow card makes long: no event loop waits for that.
+    private nonisolated let executor = DiskSerialExecutor()
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     let surroundings: Surroundings
     let logger: Logger
