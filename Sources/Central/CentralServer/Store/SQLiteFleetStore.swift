@@ -84,7 +84,8 @@ package final class SQLiteFleetStore: FleetStore {
                 sql:
                     "INSERT OR REPLACE INTO client (name, heartbeat, last_seen, peer, is_authenticated, token_mark, clock_skew) "
                     + "VALUES (?, ?, ?, ?, 0, ?, ?)")
-            for client in clients {
+            // By the keys of the table: each of its pages is then read and written once, however small the cache.
+            for client in clients.sorted(by: { $0.name < $1.name }) {
                 try statement.execute(arguments: [
                     client.name, client.heartbeat, client.lastSeen.milliseconds, client.peer, client.tokenMark,
                     client.clockSkew,

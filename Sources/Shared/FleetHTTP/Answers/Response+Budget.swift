@@ -25,10 +25,10 @@ extension Response {
     }
 }
 
-/// Writes in pieces of their own memory, the next one when the reader has room for it: a part of a long buffer would
-/// keep all of it.
+/// Writes in pieces, the next one when the reader has room for it. The last ones, which may wait when all has been handed
+/// over, have memory of their own: a part of a long buffer would keep all of it.
 struct PieceWriter: ResponseBodyWriter {
-    static let bytes = 32 << 10
+    static let bytes = 128 << 10
 
     var inner: any ResponseBodyWriter
 
@@ -40,7 +40,7 @@ struct PieceWriter: ResponseBodyWriter {
 }
 
 extension ByteBuffer {
-    /// Copies, but for a buffer that is one piece.
+    /// Parts of it as long as a whole one follows, and then copies; a buffer that is one piece is that.
     func pieces(of bytes: Int) -> some Sequence<ByteBuffer> {
         sequence(state: self) { rest -> ByteBuffer? in
             guard rest.readableBytes > 0 else { return nil }
@@ -48,9 +48,8 @@ extension ByteBuffer {
                 defer { rest.clear() }
                 return self
             }
-            return rest.readSlice(length: Swift.min(bytes, rest.readableBytes)).map {
-                ByteBuffer(bytes: $0.readableBytesView)
-            }
+            guard let piece = rest.readSlice(length: Swift.min(bytes, rest.readableBytes)) else { return nil }
+            return rest.readableBytes >= bytes ? piece : ByteBuffer(bytes: piece.readableBytesView)
         }
     }
 }
