@@ -160,7 +160,7 @@ install_program() {
 deploy() {
     client=$1
     # It goes to ssh and rsync among options that are split and expanded.
-    [[ ${TMPDIR-} =~ ^/[A-Za-z0-9._/-]{1,60}$ ]] || TMPDIR=/tmp
+    [[ ${TMPDIR-} =~ ^/[A-Za-z0-9._/-]{1,60}$ && -w $TMPDIR ]] || TMPDIR=/tmp
     work=$(mktemp -d "$TMPDIR/deploy-XXXXXX")
     trap leave EXIT
     trap 'exit 143' TERM INT HUP
