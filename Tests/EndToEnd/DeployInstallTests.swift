@@ -134,6 +134,24 @@ struct DeployInstallTests {
         }
     }
 
+    @Test("`make install` puts no program in place that does not run on that host")
+    func installHere() async throws {
+        try await ScriptRig.with(apart: DeployOwnerTests.machine()) { rig in
+            rig.inTheFolder(mode: 0o755)
+            func install(_ program: String) async throws -> Spoken {
+                for name in ["master-control", "mc-console"] { try rig.program(program, as: name) }
+                return try await rig.ssh.there(
+                    "export BUILT=\"$1/bin\"; exec \"$2/install\"", rig.host.folder, DeployArgumentTests.scripts)
+            }
+            let first = try await install("echo one")
+            #expect(first.status == 0, "\(first.errors)")
+            let broken = try await install("echo no such library >&2; exit 127")
+            #expect(broken.status == 1)
+            #expect(broken.errors.contains("does not run here, and nothing was changed: no such library"))
+            #expect(try await rig.ssh.there("/usr/local/bin/master-control").output == "one\n")
+        }
+    }
+
     @Test("a session that cannot be opened says who was to log in, and with whose keys")
     func whose() async throws {
         try await ScriptRig.with { rig in
