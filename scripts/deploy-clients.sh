@@ -17,6 +17,8 @@ here=$(cd "$(dirname "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
 readonly here
 # shellcheck source=scripts/deploy/release.sh
 . "$here/deploy/release.sh"
+# shellcheck source=scripts/deploy/program.sh
+. "$here/deploy/program.sh"
 # shellcheck source=scripts/deploy/answers.sh
 . "$here/deploy/answers.sh"
 # shellcheck source=scripts/deploy/session.sh
@@ -28,16 +30,21 @@ usage() {
     cat <<'TEXT'
 Usage: deploy-clients.sh [--client NAME]... --version V [--sync-only] [--inventory FILE] [--dry-run] [--parallel N]
 
+Run it as the user of the central, whose ssh keys it then uses, or as root where all here is root's:
+  sudo -u master-control deploy-clients.sh ...
+
   --client NAME      a client of the inventory; may be repeated. Without it: all of them
   --version V        the release, a folder of that name in the folder of releases
   --sync-only        bring the release and switch to it, nothing else. Without it the program, the service and the
-                     folders are installed as well, on a bare Debian client too; --version may be left out then
+                     folders are installed as well, on a bare Debian client too; --version may be left out then.
+                     Done is that when the new daemon is online at its central
   --inventory FILE   default: MCTL_INVENTORY, otherwise ./inventory.yaml
   --releases DIR     default: MCTL_RELEASES_DIR, otherwise ./releases
   --dry-run          say what would be done, and change nothing
   --parallel N       clients at the same time, 1 to 64; default 5
   --central URL      for a client without a daemon.yaml: where it reports to
   --token-file FILE  for a client without a daemon.yaml: the token it shows
+  --no-start         install, and leave the daemon as it is
 
 Exit status: 0 done for all clients, 1 failed for one or more, 2 wrong usage.
 TEXT
@@ -46,7 +53,7 @@ TEXT
 # --- The command line ---
 
 clients=()
-version='' sync_only=no dry_run=no parallel=5 central='' token_file=''
+version='' sync_only=no dry_run=no starts=yes parallel=5 central='' token_file=''
 inventory=${MCTL_INVENTORY:-./inventory.yaml}
 releases=${MCTL_RELEASES_DIR:-./releases}
 
@@ -68,6 +75,7 @@ parse() {
             ;;
         --sync-only) sync_only=yes && shift ;;
         --dry-run) dry_run=yes && shift ;;
+        --no-start) starts=no && shift ;;
         --help | -h) usage && exit 0 ;;
         *) fail "there is no option '$1'; see --help" 2 ;;
         esac
@@ -126,7 +134,7 @@ hold_lock() {
 
 install_program() {
     if [[ $dry_run == yes ]]; then
-        say "would install master-control and its service, with folders below $home; its configuration is kept"
+        say "would install master-control and its service, with folders below $home, as $(who_logs_in); its configuration is kept"
         [[ -z $version ]] || deploy_release
         return
     fi
@@ -144,7 +152,7 @@ install_program() {
     rsync_there plain "$stage" -pt --copy-links "${files[@]}" || fail "rsync failed; the client is as it was"
     [[ -z $version ]] || deploy_release
     order end || fail "the session on the client ended"
-    order service || fail "the program and its service were not installed"
+    order service || fail "the installation did not come to its end"
     say "installed the program and its service"
 }
 
@@ -152,7 +160,7 @@ install_program() {
 deploy() {
     client=$1
     # It goes to ssh and rsync among options that are split and expanded.
-    [[ ${TMPDIR-} =~ ^/[A-Za-z0-9._/-]{1,60}$ ]] || TMPDIR=/tmp
+    [[ ${TMPDIR-} =~ ^/[A-Za-z0-9._/-]{1,60}$ && -w $TMPDIR ]] || TMPDIR=/tmp
     work=$(mktemp -d "$TMPDIR/deploy-XXXXXX")
     trap leave EXIT
     trap 'exit 143' TERM INT HUP
@@ -162,7 +170,10 @@ deploy() {
     marker=$(printf 'mctl-%08x%08x%08x%08x' "$SRANDOM" "$SRANDOM" "$SRANDOM" "$SRANDOM")
     local mode=install
     if [[ $dry_run == yes ]]; then mode=look; elif [[ $sync_only == yes ]]; then mode=prepare; fi
+    kind=-
     if [[ $sync_only == no ]]; then
+        kind=$(program_kind "$program")
+        kind=${kind:--}
         built=$(cd "$(dirname "$program")" && pwd)
         [[ -x $built/mc-keeper ]] || fail "there is no mc-keeper beside '$program'"
     fi

@@ -47,7 +47,7 @@ struct TestCentral: Sendable {
     static func run<Value: Sendable>(
         settings: CentralSettings = CentralSettings(), inventory: Inventory = Inventory(),
         store: any FleetStore = MemoryFleetStore(), deployments: any DeploymentStore = MemoryDeploymentStore(),
-        _ body: @Sendable @escaping (TestCentral) async throws -> Value
+        bootID: String = "", _ body: @Sendable @escaping (TestCentral) async throws -> Value
     ) async throws -> Value {
         var settings = settings
         settings.host = "127.0.0.1"
@@ -56,7 +56,8 @@ struct TestCentral: Sendable {
         let clock = TestClock()
         let (ports, source) = AsyncStream<Int>.makeStream()
         let central = try buildCentral(
-            settings: settings, inventory: inventory, store: store, deployments: deployments, http: http,
+            settings: settings, inventory: inventory, store: store, deployments: deployments, bootID: bootID,
+            http: http,
             now: { clock.now }, logger: quietLogger,
             onListening: { source.yield($0) })
         let result = try await serving(central.services, ports, source) { port in

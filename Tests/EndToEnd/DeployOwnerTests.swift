@@ -13,7 +13,8 @@ struct DeployOwnerTests {
         ("pi", "/bin/bash", ""),
         // Text before anything else, the last line of it without an end; it reads nothing.
         ("pi", "/bin/bash", "echo 'Welcome to this machine!'; printf 'owner plain 0 0\\nYou have mail. '"),
-        ("pi", "/bin/tcsh", "echo hello"),
+        ("pi", "/bin/tcsh", "echo hello"), ("pi", "/bin/bsd-csh", ""), ("pi", "/bin/bsd-csh", "echo hello"),
+        ("pi", "/usr/bin/fish", ""), ("pi", "/usr/bin/fish", "echo hello"), ("pi", "/bin/zsh", "echo hello"),
     ]
 
     static func machine(user: String = "pi", shell: String = "/bin/bash", startup: String = "") -> String {
@@ -28,7 +29,9 @@ struct DeployOwnerTests {
             cat >/home/pi/.bashrc <<'STARTUP'
         \(startup)
         STARTUP
-            cp /home/pi/.bashrc /home/pi/.tcshrc
+            for file in .tcshrc .cshrc .zshenv; do cp /home/pi/.bashrc "/home/pi/$file"; done
+            mkdir -p /home/pi/.config/fish; cp /home/pi/.bashrc /home/pi/.config/fish/config.fish
+            chown -R pi /home/pi
         fi
         # So that a login by key is not refused for an account without a password.
         for name in pi eve; do usermod -p '*' $name 2>/dev/null || true; done
@@ -40,7 +43,7 @@ struct DeployOwnerTests {
         "from a bare client to the fifth deployment, whoever logs in and whatever their shell prints", arguments: logins
     )
     func fromTheFirstToTheFifth(login: (user: String, shell: String, startup: String)) async throws {
-        guard login.shell != "/bin/tcsh" || access("/bin/tcsh", X_OK) == 0 else { return }
+        guard login.shell.isEmpty || access(login.shell, X_OK) == 0 else { return }
         let machine = Self.machine(user: login.user, shell: login.shell, startup: login.startup)
         try await ScriptRig.with(apart: machine) { rig in
             try rig.host.write("a-token-of-the-fleet\n", to: "token")
@@ -48,7 +51,9 @@ struct DeployOwnerTests {
             #expect(plan.status == 0, "\(plan.output)\(plan.errors)")
             #expect(try await rig.ssh.there("[ ! -e /opt/master-control ]").status == 0, "a dry run changes nothing")
             let first = try await rig.run(
-                ["--version", "1", "--central", "http://control-host:8080", "--token-file", "token"], user: login.user)
+                [
+                    "--version", "1", "--central", "http://control-host:8080", "--token-file", "token", "--no-start",
+                ], user: login.user)
             #expect(first.status == 0, "\(first.output)\(first.errors)")
             for version in ["3", "4"] { try rig.release(version) }
             for version in ["2", "1", "3", "4", "2"] {
@@ -73,7 +78,7 @@ struct DeployOwnerTests {
     @Test("the service user itself may log in, another user may not, and a second installation changes nothing of it")
     func others() async throws {
         try await ScriptRig.with(apart: Self.machine()) { rig in
-            #expect(try await rig.run(["--version", "1"], user: "pi").status == 0)
+            #expect(try await rig.run(["--version", "1", "--no-start"], user: "pi").status == 0)
             _ = try await rig.ssh.there(
                 "usermod --shell /bin/sh -p '*' master-control; echo mine >/opt/master-control/configs/daemon.yaml")
             let own = try await rig.sync("2", user: "master-control")
@@ -84,12 +89,12 @@ struct DeployOwnerTests {
             #expect(rig.current == "releases/2")
             // A program that does not run takes the place of nothing.
             try rig.program("exit 1", as: "master-control")
-            let broken = try await rig.run([], user: "pi")
+            let broken = try await rig.run(["--no-start"], user: "pi")
             #expect(broken.status == 1)
             #expect(broken.errors.contains("does not run on this client"), "\(broken.errors)")
             #expect(try await rig.ssh.there("/usr/local/bin/master-control").output == "master-control\n")
             try rig.program("echo new", as: "master-control")
-            let again = try await rig.run(["--version", "1"], user: "root")
+            let again = try await rig.run(["--version", "1", "--no-start"], user: "root")
             #expect(again.status == 0, "\(again.errors)")
             #expect(try await rig.ssh.there("/usr/local/bin/master-control").output == "new\n")
             #expect(try await rig.ssh.there("cat /opt/master-control/configs/daemon.yaml").output == "mine\n")
@@ -99,7 +104,7 @@ struct DeployOwnerTests {
     @Test("a lock that another user of the client could hold keeps no deployment out, and the next one nobody can hold")
     func locks() async throws {
         try await ScriptRig.with(apart: Self.machine()) { rig in
-            #expect(try await rig.run(["--version", "1"], user: "root").status == 0)
+            #expect(try await rig.run(["--version", "1", "--no-start"], user: "root").status == 0)
             let asEve = "setpriv --reuid=eve --regid=eve --clear-groups"
             let lock = "/opt/master-control/releases/.lock"
             // As older scripts made it.
@@ -123,7 +128,7 @@ struct DeployOwnerTests {
     @Test("what an older script left as root or as the ssh user is taken over", arguments: ["root", "pi"])
     func older(user: String) async throws {
         try await ScriptRig.with(apart: Self.machine()) { rig in
-            #expect(try await rig.run(["--version", "1"], user: user).status == 0)
+            #expect(try await rig.run(["--version", "1", "--no-start"], user: user).status == 0)
             _ = try await rig.ssh.there(
                 """
                 cd /opt/master-control/releases
@@ -167,8 +172,8 @@ struct DeployOwnerTests {
     func traps() async throws {
         try await ScriptRig.with(apart: Self.machine()) { rig in
             try rig.host.write("a-token-of-the-fleet\n", to: "token")
-            let all = ["--version", "2", "--central", "http://evil:1", "--token-file", "token"]
-            #expect(try await rig.run(["--version", "1"], user: "root").status == 0)
+            let all = ["--version", "2", "--central", "http://evil:1", "--token-file", "token", "--no-start"]
+            #expect(try await rig.run(["--version", "1", "--no-start"], user: "root").status == 0)
             _ = try await rig.ssh.there(
                 """
                 mkdir -m 755 /etc/folder-of-root; echo inside >/etc/folder-of-root/file; echo secret >/etc/file-of-root
@@ -199,7 +204,7 @@ struct DeployOwnerTests {
     @Test("links that come and go while root deploys lead it nowhere either")
     func race() async throws {
         try await ScriptRig.with(apart: Self.machine()) { rig in
-            #expect(try await rig.run(["--version", "1"], user: "root").status == 0)
+            #expect(try await rig.run(["--version", "1", "--no-start"], user: "root").status == 0)
             _ = try await rig.ssh.there(
                 "mkdir /etc/folder-of-root; echo inside >/etc/folder-of-root/file; echo secret >/etc/file-of-root")
             let before = try await rig.ssh.there(Self.mark).output

@@ -99,6 +99,14 @@ struct DaemonSettingsTests {
         #expect(reading.settings == DaemonSettings(fleet: fleet, central: CentralSettings()))
     }
 
+    @Test("proxies that are believed are addresses and networks of both kinds")
+    func proxies() throws {
+        let folder = try ConfigFolder(["daemon.yaml": "central: {trusted_proxies: [127.0.0.1, '::1', 10.1.0.0/16]}\n"])
+        #expect(folder.daemon().issues == [])
+        let proxies = folder.daemon().settings.central.trustedProxies
+        #expect(proxies.map(\.description) == ["127.0.0.1", "::1", "10.1.0.0/16"])
+    }
+
     @Test(
         "a client is called like its host, as far as that is a name",
         arguments: [
@@ -143,6 +151,13 @@ struct DaemonSettingsTests {
             ("fleet: {api_port: -1}", "1:19: 'api_port' must be a port"),
             ("fleet: {client_name: a/b}", "1:22: 'client_name' must be up to 64 letters"),
             ("fleet: {central_api_url: control:8080}", "1:26: 'central_api_url' must be a URL like"),
+            (
+                "central: {trusted_proxies: [10.0.0.1/8]}",
+                "1:29: 'trusted_proxies' has an element that must be written as 10.0.0.0/8: the rest does not count"
+            ),
+            ("central: {trusted_proxies: [proxy]}", "1:29: 'trusted_proxies' has an element that must be an address"),
+            ("central: {trusted_proxies: ['::/0']}", "1:29: 'trusted_proxies' has an element that must have a number"),
+            ("central: {trusted_proxies: 127.0.0.1}", "1:28: 'trusted_proxies' must be a list like '[a, b]'"),
             ("fleet: {central_api_url: \"ftp://c\"}", "1:26: 'central_api_url' must be a URL like"),
             ("fleet: {central_api_url: \"http://c:8080/api\"}", "1:26: 'central_api_url' must be a URL like"),
             ("fleet: {central_api_url: \"http://c:0\"}", "1:26: 'central_api_url' must be a URL like"),

@@ -62,7 +62,9 @@ struct AccessPolicyTests {
             ("http://evil.example", nil, 403), ("null", nil, 403), ("http://central:8081", nil, 403),
             ("http://central:8080", nil, 200), ("HTTP://Central:8080", "same-origin", 200), (nil, "none", 200),
             (nil, "cross-site", 403), (nil, "same-site", 403), ("http://central:8080", "cross-site", 403),
-            (nil, nil, 200),
+            // A proxy in between may pass on another name; the browser compared with the one it asked under.
+            ("https://fleet.example", "same-origin", 200), ("https://fleet.example", "none", 403),
+            ("http://central:8080", "none", 200), (nil, nil, 200),
         ] as [(String?, String?, Int)])
     func crossSite(origin: String?, fetchSite: String?, expected: Int) {
         for grants in [Self.grants, []] {
@@ -72,6 +74,19 @@ struct AccessPolicyTests {
             marks.fetchSite = fetchSite
             #expect(status(policy.decide(.operate, marks)) == expected)
         }
+    }
+
+    @Test(
+        "the port that a scheme has anyway may be said or left out",
+        arguments: [
+            ("https://fleet.example", "fleet.example:443", true), ("https://fleet.example:443", "fleet.example", true),
+            ("http://fleet.example", "fleet.example:80", true), ("https://fleet.example", "fleet.example:80", false),
+            ("http://fleet.example", "fleet.example:443", false),
+            ("https://fleet.example:8443", "fleet.example", false),
+            ("https://[fd00::1]", "[fd00::1]:443", true),
+        ])
+    func standardPorts(origin: String, host: String, isOwn: Bool) {
+        #expect(RequestMarks(isMutation: true, origin: origin, host: host).isFromOwnPage == isOwn)
     }
 
     @Test("a read that comes from another site is no mutation")
@@ -130,7 +145,8 @@ struct AccessPolicyTests {
         "a session changes something only where the browser says that one of our pages asks for it",
         arguments: [
             (nil, nil, 403), (nil, "same-origin", 200), ("http://central:8080", nil, 200), (nil, "none", 403),
-            ("http://central:8080", "none", 200), ("http://evil.example", "same-origin", 403),
+            ("http://central:8080", "none", 200), ("https://fleet.example", "same-origin", 200),
+            ("http://evil.example", nil, 403), ("http://evil.example", "none", 403),
             ("http://central:8080", "cross-site", 403), ("central:8080", nil, 403),
         ] as [(String?, String?, Int)])
     func sessionFromOwnPage(origin: String?, fetchSite: String?, expected: Int) {

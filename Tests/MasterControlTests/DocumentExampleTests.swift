@@ -83,7 +83,7 @@ struct DocumentPathTests {
         [
             DaemonEndpoint.health.route, DaemonEndpoint.list.route, DaemonEndpoint.status.route,
             DaemonEndpoint.reload.route, DaemonEndpoint.logs.route, DaemonEndpoint.events.route,
-            DaemonEndpoint.shutdown.route, DaemonEndpoint.metrics.route,
+            DaemonEndpoint.shutdown.route, DaemonEndpoint.metrics.route, DaemonEndpoint.reports.route,
         ] + WorkloadAction.allCases.map { DaemonEndpoint.act($0).route }
     private static let central =
         [

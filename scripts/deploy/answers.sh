@@ -104,13 +104,21 @@ expect() {
     no_answer
 }
 
+# Whose login it is and whose keys are used, which is what most often is not what was thought.
+who_logs_in() {
+    local whose name=$user
+    whose=$(id -un)
+    [[ $name != - ]] || name=$whose
+    if [[ $key == - ]]; then printf '%s by the keys of %s' "$name" "$whose"; else printf '%s by the key %s' "$name" "$key"; fi
+}
+
 # What ssh said is the best reason there is.
 no_answer() {
     local why
     why=$(harmless_file "$work/said" | tr '\n' ' ')
     why=${why:0:1500}
     if [[ $met == yes ]]; then fail "the client did not answer to the end: ${why:-it took too long or said too much}"; fi
-    fail "no ssh session on $host port $port: ${why:-no answer}"
+    fail "no ssh session on $host port $port, as $(who_logs_in): ${why:-no answer}"
 }
 
 # Past whatever the login shell prints. Sets `noisy` and `met`.

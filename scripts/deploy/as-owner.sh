@@ -263,6 +263,7 @@ configure() {
     } >configs/daemon.yaml
     chmod 640 configs/daemon.yaml
     [ "$3" != - ] || printf 'no --central was given: this client will report to nobody until its daemon.yaml says where to\n'
+    [ "$4" = yes ] || printf 'no --token-file was given: this client listens on its loopback address alone, so that the central cannot send it commands\n'
 }
 
 "$@"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The part of a deployment that runs on the client as the ssh user. It is sent as text to `sh -s`, with the variable
-# `as_owner` (release.sh and as-owner.sh) set in front of it and the arguments below.
+# `as_owner` (release.sh and as-owner.sh) set in front of it, program.sh and the arguments below.
 #
 # The rule: below install_dir all is done by the user that it belongs to, whoever logged in. Root would follow links that
 # the service user planted, and what root leaves there the service user cannot use. Root itself writes only where nobody
@@ -117,6 +117,15 @@ find_service_user() {
     done
 }
 
+# Before anything is changed. What this shell is made for is what runs here, whatever the kernel could run besides.
+must_fit() {
+    [ "$kind" != - ] || return 0
+    # Sent in front of this text.
+    here=$(program_kind "$(readlink -f -- /bin/sh)")
+    [ "$kind" = "$here" ] || [ -z "$here" ] ||
+        fail "the program is made for $(kind_name "$kind"), and this client is of $(kind_name "$here"); nothing was changed: build it for that one"
+}
+
 install_packages() {
     missing=
     for package in rsync libsqlite3-0 libstdc++6 zlib1g; do
@@ -161,9 +170,10 @@ install_service() {
         as_root install -m 755 "$stage/$program" "$prefix/bin/.$program.new"
     done
     # Before anything takes the place of what runs.
-    if ! "$prefix/bin/.master-control.new" --version >/dev/null; then
+    if ! said=$("$prefix/bin/.master-control.new" --version 2>&1) || [ -z "$said" ]; then
         as_root rm -f "$prefix/bin/.master-control.new" "$prefix/bin/.mc-keeper.new"
-        fail "the program does not run on this client ($(uname -m)); what it had before is still there"
+        printf '%s\n' "$said" | head -n 5 | cut -c 1-300
+        fail "the program does not run on this client ($(uname -m)); the one that it had is still there"
     fi
     for program in mc-keeper master-control; do
         as_root mv -fT "$prefix/bin/.$program.new" "$prefix/bin/$program"
@@ -175,19 +185,36 @@ install_service() {
         sed "s/@USER@/$service_user/" "$stage/master-control.service" >"$stage/unit"
         as_root install -m 644 "$stage/unit" "$unit_file"
     fi
-    if [ -d /run/systemd/system ]; then
-        as_root systemctl daemon-reload
-        as_root systemctl enable --quiet master-control
-        # A restart of the unit leaves workloads alone.
-        as_root systemctl restart master-control
-    else
-        printf 'no systemd here: start the daemon by hand\n'
+    if [ "$starts" = no ]; then
+        printf 'the daemon is left as it is: start it, or start it anew, by hand\n'
+        return
+    fi
+    [ -d /run/systemd/system ] ||
+        fail "all is installed, and nothing starts the daemon, for there is no systemd here: start it by hand, and give --no-start if that is meant"
+    as_root systemctl daemon-reload
+    as_root systemctl enable --quiet master-control
+    # A restart of the unit leaves workloads alone. It ends when the daemon says that it has begun, or has ended.
+    if ! as_root systemctl restart master-control; then
+        tell_end
+        fail "the new daemon does not start; 'journalctl -u master-control' and '$home/logs/daemon.log' on the client say more"
+    fi
+    # Not that it was begun, but that the central has heard of it.
+    if ! as_root "$prefix/bin/master-control" online --within "$online_seconds" 2>&1; then
+        fail "the new daemon is not online at its central"
     fi
 }
 
-# Arguments: marker, look|prepare|install, install_dir, version, name of the client, URL of the central, prefix.
+# The last words of a daemon that did not begin.
+tell_end() {
+    as_root journalctl -u master-control -n 10 -o cat --no-pager 2>/dev/null | cut -c 1-300 || true
+}
+
+# Arguments: marker, look|prepare|install, install_dir, version, name of the client, URL of the central, prefix, what the
+# program is made for (`-` where none is brought), whether the daemon is started, seconds until the central has to know it.
 main() {
-    marker=$1 mode=$2 home=$3 version=$4 client=$5 central=$6 prefix=$7
+    marker=$1 mode=$2 home=$3 version=$4 client=$5 central=$6 prefix=$7 kind=$8 starts=$9
+    shift 9
+    online_seconds=$1
     me=$(id -u) unit_file=/etc/systemd/system/master-control.service stage='' text=''
     trap clear EXIT
     # A shell that is ended by a signal runs no trap for EXIT, and who called us may go at any time.
@@ -195,6 +222,7 @@ main() {
     cd /
     # Whatever the login shell printed may not have ended its line.
     printf '\n%s\n' "$marker"
+    must_fit
     if [ "$mode" = install ]; then prepare_host </dev/null; fi
     find_owner </dev/null
     printf 'owner %s %s %s\n' "$way" "$owner" "$group"

@@ -11,6 +11,9 @@ readonly connect_seconds=10 silent_seconds=5 rsync_seconds=60
 [[ ${MCTL_ORDER_SECONDS-} =~ ^[1-9][0-9]{0,4}$ ]] || MCTL_ORDER_SECONDS=600
 export MCTL_LOOK_SECONDS
 readonly look_seconds=$MCTL_LOOK_SECONDS order_seconds=$MCTL_ORDER_SECONDS install_seconds=900 transfer_seconds=43200
+# Until the central has heard of a daemon that was installed.
+[[ ${MCTL_ONLINE_SECONDS-} =~ ^[1-9][0-9]{0,2}$ ]] || MCTL_ONLINE_SECONDS=60
+readonly online_seconds=$MCTL_ONLINE_SECONDS
 # Of what ssh and rsync say, KiB. It is the limit of any file that ssh writes: known_hosts must fit into it too.
 readonly most_said=16384
 
@@ -51,8 +54,9 @@ client_text() {
     owner_part=$(<"$here/deploy/release.sh")$'\n'$(<"$here/deploy/as-owner.sh")
     owner_part=$(quote "$owner_part")
     printf 'set --%s\nas_owner=%s\n' \
-        "$(quote "$marker" "$1" "$home" "${version:--}" "$client" "${central:--}" "$prefix")" "${owner_part# }"
-    printf '%s\n' "$(<"$here/deploy/on-client.sh")"
+        "$(quote "$marker" "$1" "$home" "${version:--}" "$client" "${central:--}" "$prefix" "$kind" "$starts" \
+            "$online_seconds")" "${owner_part# }"
+    printf '%s\n' "$(<"$here/deploy/program.sh")" "$(<"$here/deploy/on-client.sh")"
 }
 
 # Reads what the client has: sets stage, way, owner, group, now, free_kib, kept and has_rsync.
@@ -83,7 +87,7 @@ order() {
             before=${BASH_REMATCH[1]}
         else
             shown=$((shown + 1))
-            ((shown > most_shown)) || printf '%s\n' "$(harmless "${line#[!:]}")" >&2
+            ((shown > most_shown)) || printf '%s\n' "$(harmless "${line#[:!]}")" >&2
         fi
     done
     printf 'the client did not answer to the end\n' >&2

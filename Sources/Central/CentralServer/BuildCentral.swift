@@ -18,12 +18,14 @@ package struct Central: Sendable {
 /// - Parameters:
 ///   - deployments: where deployments survive; the same file as `store`, for a central that is meant to last.
 ///   - environment: for the files of releases.
+///   - bootID: of this host.
 ///   - http: for the way to the daemons; whoever made it shuts it down.
 ///   - onListening: told the port once it is bound.
 /// - Throws: `CentralError`, or what the store throws.
 package func buildCentral(
     settings: CentralSettings, inventory: Inventory, store: any FleetStore,
-    deployments: any DeploymentStore = MemoryDeploymentStore(), environment: [String: String] = [:], http: HTTPClient,
+    deployments: any DeploymentStore = MemoryDeploymentStore(), environment: [String: String] = [:],
+    bootID: String = "", http: HTTPClient,
     now: @escaping @Sendable () -> CentralMoment, logger: Logger,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> Central {
@@ -41,13 +43,15 @@ package func buildCentral(
         wrongTokens: WrongTokens(now: { now().monotonic }))
     let pages = try Pages()
     let commands = CentralRoutes(
-        state: state, forwarder: Forwarder(http: http, apiToken: settings.apiToken, isGuarded: hasToken, state: state))
+        state: state, forwarder: Forwarder(http: http, apiToken: settings.apiToken, isGuarded: hasToken, state: state),
+        bootID: bootID)
     let history = FleetHistory(state.history(), now: state.time.wall)
     let pageRoutes = PageRoutes(pages: pages, gate: gate, state: state, commands: commands, history: history)
     var routes = Routes(
         errorPage: { pageRoutes.problem($0, $1) },
         onError: { state.refusals.note($0, $1, $2, at: state.time.wall) },
         gate: { need, request, context in try gate.decide(need, request, context) })
+    routes.proxies = TrustedProxies(proxies(settings, decision, logger))
     commands.add(to: &routes)
     let catalog = ReleaseCatalog(folder: settings.releasesDir, environment: environment)
     let steps = ClientSteps(
@@ -74,6 +78,13 @@ package func buildCentral(
             FlushService(state: state), StalenessService(state: state), HistoryService(state: state, history: history),
             deployer, catalog, listener,
         ], state: state)
+}
+
+/// Without a token whoever asks may do everything, under a name of this host alone: no header may say another one.
+private func proxies(_ settings: CentralSettings, _ decision: BindDecision, _ logger: Logger) -> [AddressNetwork] {
+    guard decision.isLoopbackOnly, !settings.trustedProxies.isEmpty else { return settings.trustedProxies }
+    logger.warning("central.trusted_proxies is not used without a token: set central.api_token")
+    return []
 }
 
 extension BindDecision {

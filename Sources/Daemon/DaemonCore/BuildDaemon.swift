@@ -87,7 +87,7 @@ package func buildDaemon(
         place: DaemonPlace(options), manager: manager, complain: complain, logger: logger)
     let leave = ShutdownRequest()
     let events = WorkloadEvents()
-    let reports = ReportTally(sender)
+    let reports = ReportTally(sender, to: settings.enabled ? settings.centralAPIURL : nil)
     let composer = HeartbeatComposer(
         settings: settings, control: control, events: events, time: time, bootID: bootID, disk: paths.workingDirectory)
 

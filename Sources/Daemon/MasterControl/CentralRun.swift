@@ -54,7 +54,7 @@ private func serveCentral(
         let store = try SQLiteFleetStore(path: settings.dbPath, logger: logger)
         let central = try buildCentral(
             settings: settings, inventory: setup.inventory, store: store, deployments: store, environment: environment,
-            http: http,
+            bootID: HostDescription.bootID(), http: http,
             now: {
                 let now = time.now()
                 return CentralMoment(wall: now.wall, monotonic: now.monotonic)

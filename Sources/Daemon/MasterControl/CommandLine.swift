@@ -14,7 +14,7 @@ struct MasterControl: AsyncParsableCommand {
         version: ProgramVersion.current,
         subcommands: [
             Up.self, Down.self, List.self, Status.self, Start.self, Stop.self, Restart.self, Logs.self, Reload.self,
-            Validate.self, Run.self, Schedule.self, InventoryCommand.self, Clients.self, Deploy.self,
+            Online.self, Validate.self, Run.self, Schedule.self, InventoryCommand.self, Clients.self, Deploy.self,
             Deployments.self, DeploymentCommand.self, Cancel.self, Releases.self,
             Simulate.self, CentralCommand.self, ConfigReference.self,
         ])

@@ -32,6 +32,10 @@ package struct DaemonClient: Sendable {
         try await connection.call(DaemonEndpoint.reload)
     }
 
+    package func reports() async throws(FleetClientError) -> ReportStatus {
+        try await connection.call(DaemonEndpoint.reports)
+    }
+
     package func logs(_ name: String, lines: Int) async throws(FleetClientError) -> LogLines {
         try await connection.call(DaemonEndpoint.logs, name, query: "?lines=\(lines)")
     }

@@ -41,8 +41,9 @@ package struct Forwarder: Sendable {
         guard let address else {
             throw APIError(
                 .badGateway,
-                "the address of client '\(client)' is not known: it has not reported yet; "
-                    + "is its daemon running, or should it be in the inventory?")
+                "the address of client '\(client)' is not known: it has not reported yet, or by way of a proxy "
+                    + "that central.trusted_proxies does not name; is its daemon running, or should it be in the "
+                    + "inventory?")
         }
         // Such an address could be that of another host, which then is sent neither our token nor a command.
         guard address.isTrusted || !isGuarded else {

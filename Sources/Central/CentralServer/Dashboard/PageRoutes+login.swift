@@ -14,7 +14,7 @@ extension PageRoutes {
         routes.on(PageEndpoint.logout, needs: .open) { request, _ in
             _ = try await form(request)
             gate.sessions.end(request.cookies[Sessions.cookie]?.value)
-            return Self.redirect(to: "/", cookie: "")
+            return Self.redirect(to: "/", cookie: "", isSecure: RequestMarks(request).isSecure)
         }
     }
 
@@ -46,10 +46,11 @@ extension PageRoutes {
             return loginPage(
                 request, message: "This token is for reports alone; it opens no pages.", back: back, status: .forbidden)
         }
-        context.connection?.proved(client: principal.client)
+        context.proved(client: principal.client)
         await note(context, who: principal.name, "login", "ok")
         return Self.redirect(
-            to: Self.ownPath(back) ?? "/", cookie: gate.sessions.begin(principal, now: now.monotonic))
+            to: Self.ownPath(back) ?? "/", cookie: gate.sessions.begin(principal, now: now.monotonic),
+            isSecure: RequestMarks(request).isSecure)
     }
 
     private func note(_ context: FleetContext, who: String, _ action: String, _ result: String) async {

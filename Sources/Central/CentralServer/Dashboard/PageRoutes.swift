@@ -68,12 +68,13 @@ struct PageRoutes: Sendable {
         routes.on(PageEndpoint.act, needs: .operate) { request, context in try await act(request, context) }
     }
 
-    static func redirect(to path: String, cookie: String?) -> Response {
+    static func redirect(to path: String, cookie: String?, isSecure: Bool = false) -> Response {
         var headers: HTTPFields = [.location: path]
         if let cookie {
             let age = cookie.isEmpty ? 0 : Int(clamping: Sessions.lifetime)
             headers[.setCookie] =
                 "\(Sessions.cookie)=\(cookie); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(age)"
+                + (isSecure ? "; Secure" : "")
         }
         return Response(status: .seeOther, headers: headers, body: ResponseBody())
     }

@@ -11,11 +11,14 @@ struct CentralRoutes: Sendable {
 
     let state: FleetState
     let forwarder: Forwarder
+    /// Of this host.
+    private let bootID: String
     private let durations = Histogram()
 
-    init(state: FleetState, forwarder: Forwarder) {
+    init(state: FleetState, forwarder: Forwarder, bootID: String) {
         self.state = state
         self.forwarder = forwarder
+        self.bootID = bootID
     }
 
     func add(to routes: inout Routes) {
@@ -135,15 +138,15 @@ struct CentralRoutes: Sendable {
         let warnings = try await request.withWholeBody(
             upTo: Self.heartbeatLimit, for: ByteBudget.Holder(context.principal, at: context.addressBlock)
         ) { text in
-            if text.readableBytes <= ByteBudget.small { return try accept(text, context) }
-            return try await LongWork.run { try accept(text, context) }
+            if text.readableBytes <= ByteBudget.small { return try accept(text, request.headers, context) }
+            return try await LongWork.run { try accept(text, request.headers, context) }
         }
         durations.observe(begin.duration(to: .now))
         return warnings.isEmpty ? .json(Self.accepted) : try .json(HeartbeatAnswer(warnings: warnings))
     }
 
     /// - Returns: what of the report was not understood.
-    private func accept(_ text: ByteBuffer, _ context: FleetContext) throws -> [String] {
+    private func accept(_ text: ByteBuffer, _ headers: HTTPFields, _ context: FleetContext) throws -> [String] {
         var heartbeat = try HeartbeatText.read(text)
         if let problem = HeartbeatCheck.problem(of: heartbeat) { throw APIError.badRequest(problem) }
         if let bound = context.principal.client, bound != heartbeat.clientName {
@@ -153,18 +156,26 @@ struct CentralRoutes: Sendable {
                     + "'\(heartbeat.clientName)'")
         }
         HeartbeatCheck.tidy(&heartbeat)
-        let warnings = heartbeat.warnings
+        var warnings = heartbeat.warnings
         heartbeat.warnings = []
+        let origin = ReportOrigin(
+            headers, of: heartbeat, peer: context.peerAddress, isForwarded: context.forwarded != nil, bootID: bootID)
+        if let warning = origin.warning(
+            for: heartbeat,
+            isInInventory: state.ask { picture, _ in picture.inventory[heartbeat.clientName] != nil })
+        {
+            warnings.append(warning)
+        }
         let now = state.time
         let client = KnownClient(
             // A copy: what came is a slice of the connection's buffer, which it would keep alive.
             heartbeat: heartbeat, text: ByteBuffer(bytes: text.readableBytesView), lastSeen: now.wall,
-            peer: context.peerAddress,
+            peer: origin.address,
             showedAPIToken: context.principal.isMaster,
             clockSkew: heartbeat.timestamp.seconds(since: now.wall))
         try state.receive(client)
         // Where no tokens are given out, this is what tells one of the fleet from others.
-        context.connection?.proved(client: heartbeat.clientName)
+        context.proved(client: heartbeat.clientName)
         if !warnings.isEmpty { state.tell(warnings, of: heartbeat.clientName) }
         return warnings
     }

@@ -23,6 +23,13 @@ package enum DaemonRoutes {
         routes.on(DaemonEndpoint.metrics, needs: .status) { _, _ in
             await DaemonMetrics(control: control, events: events, reports: reports).text().response
         }
+        routes.on(DaemonEndpoint.reports, needs: .status) { _, _ in
+            let counts = reports.counts
+            return try .json(
+                ReportStatus(
+                    clientName: control.clientName, central: reports.central, arrived: counts.arrived,
+                    failed: counts.failed, lastError: counts.error))
+        }
         routes.on(DaemonEndpoint.shutdown, needs: .localSocket) { request, _ in
             let keeping = try request.flag("keep_workloads")
             await shutdown(keeping)

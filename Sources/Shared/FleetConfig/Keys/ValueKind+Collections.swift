@@ -41,6 +41,20 @@ extension ValueKind {
     }
 }
 
+extension ValueKind where Value == [AddressNetwork] {
+    static var networks: Self {
+        let network = ValueKind<AddressNetwork>("address or network like '10.0.0.0/8'") { node in
+            guard let text = node.text else { return .failure(.kind) }
+            do throws(AddressNetwork.Refusal) {
+                return .success(try AddressNetwork(text))
+            } catch {
+                return .failure(.because("must \(error.reason), not '\(excerpt(text))'"))
+            }
+        }
+        return list("list of addresses and networks", of: network, atMost: 100)
+    }
+}
+
 extension ValueKind where Value == [String] {
     static var tags: Self {
         let tag = ValueKind<String>.text("text") {

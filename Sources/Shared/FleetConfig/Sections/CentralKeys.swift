@@ -49,6 +49,10 @@ enum CentralKeys {
             .key(
                 "allow_unauthenticated", .bool, \.settings.allowUnauthenticated, standard: "false",
                 "Allows the central to be reached from other hosts without any token configured."),
+            .key(
+                "trusted_proxies", .networks, \.settings.trustedProxies, standard: "none",
+                "Addresses or networks of the proxies in front: what they say in `X-Forwarded-For`, `-Proto` and "
+                    + "`-Host` of whom they speak for is believed, and nobody else is."),
         ], check: check)
 
     private static let tokens = ConfigKey<CentralDraft>(

@@ -49,6 +49,8 @@ package struct CentralSettings: Hashable, Sendable {
     package var releasesDir = "./releases"
     package var deployTimeout = 900.0
     package var allowUnauthenticated = false
+    /// Who is believed in what they say of the requests that they pass on.
+    package var trustedProxies: [AddressNetwork] = []
 
     package init() {}
 }

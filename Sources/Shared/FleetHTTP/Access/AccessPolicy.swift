@@ -23,7 +23,12 @@ package struct AccessPolicy: Sendable {
     package func decide(_ need: AccessNeed, _ marks: RequestMarks) -> Result<Principal, APIError> {
         if let refusal = rebindingRefusal(marks) { return .failure(refusal) }
         if marks.isMutation, marks.isCrossSite {
-            return .failure(APIError(.forbidden, "a page of another site may not change anything here"))
+            // A proxy that passes on another name makes our own page look like another site's.
+            let proxy = "; if this is our own page, its proxy must pass on 'Host', or be in central.trusted_proxies"
+            return .failure(
+                APIError(
+                    .forbidden,
+                    "a page of another site may not change anything here" + (marks.fetchSite == nil ? proxy : "")))
         }
         // A cookie comes along by itself: that the request is of one of our pages must be said by the browser.
         if marks.isMutation, need != .open, marks.authorization == nil, marks.session != nil, !marks.isFromOwnPage {

@@ -79,6 +79,11 @@ extension HTTPField.Name {
     package static let mctlClient = HTTPField.Name.known(ClientHeader.name)
     package static let lastEventID = HTTPField.Name.known("Last-Event-ID")
     static let secFetchSite = HTTPField.Name.known("Sec-Fetch-Site")
+    static let xForwardedFor = HTTPField.Name.known("X-Forwarded-For")
+    static let xForwardedHost = HTTPField.Name.known("X-Forwarded-Host")
+    static let xForwardedProto = HTTPField.Name.known("X-Forwarded-Proto")
+    static let forwarded = HTTPField.Name.known("Forwarded")
+    static let xAccelBuffering = HTTPField.Name.known("X-Accel-Buffering")
 
     /// For names of headers that stand in this file, which are valid.
     private static func known(_ name: String) -> HTTPField.Name {

@@ -19,11 +19,28 @@ package struct FleetContext: RequestContext {
         channel = source.channel
     }
 
-    /// The address of the other side, without its port; nil on a Unix socket.
-    package var peerAddress: String? { channel.remoteAddress?.ipAddress }
+    /// What a proxy says of the request, if one passed it on that is believed.
+    package var forwarded: Forwarded?
+
+    /// The address of whoever sent the request, without its port; nil on a Unix socket.
+    package var peerAddress: String? {
+        forwarded.map { "\($0.address)" } ?? channel.remoteAddress?.ipAddress
+    }
 
     /// Whom the request counts for where there are shares by address.
-    package var addressBlock: AddressBlock { connection?.address ?? AddressBlock(peerOf: channel) }
+    package var addressBlock: AddressBlock {
+        forwarded.map { AddressBlock($0.address) } ?? connection?.address ?? AddressBlock(peerOf: channel)
+    }
+
+    /// Whoever asks has shown who they are: by this request, or by an earlier one on a connection of their own.
+    var isInsider: Bool {
+        guard forwarded == nil, let connection else { return principal.isAuthenticated }
+        return connection.isInsider
+    }
+
+    /// Whoever asks has shown who they are.
+    /// - Parameter client: which one reports, where that is known. A connection of a proxy has many of them, and is none's.
+    package func proved(client: String? = nil) { connection?.proved(client: forwarded == nil ? client : nil) }
 
     /// True on the Unix socket: its mode is what allows or forbids.
     package var isLocalSocket: Bool {

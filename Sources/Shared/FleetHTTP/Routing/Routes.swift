@@ -27,6 +27,8 @@ package struct Routes: Sendable {
     private var routes: [Served] = []
     /// Of a daemon: the client it is. Its answers say so, and what is meant for another one is refused.
     package var clientName: String?
+    /// Who is believed in what they say of the requests that they pass on.
+    package var proxies = TrustedProxies()
 
     package init(errorPage: ErrorPage? = nil, onError: OnError? = nil, gate: @escaping Gate) {
         self.gate = gate
@@ -65,14 +67,14 @@ package struct Routes: Sendable {
                 method: HTTPRequest.Method(served.route.method)
             ) { request, context in
                 var context = context
-                context.connection?.isAnswering(nil)
+                context.connection?.isAnswering(nil, at: context.addressBlock)
                 context.principal = try await gate(served.need, request, context)
-                context.connection?.isAnswering(context.principal)
-                if context.principal.isAuthenticated { context.connection?.proved(client: context.principal.client) }
+                context.connection?.isAnswering(context.principal, at: context.addressBlock)
+                if context.principal.isAuthenticated { context.proved(client: context.principal.client) }
                 if !placeholders.isEmpty {
                     context.names = try placeholders.map { try PathName.read($0, from: context.parameters) }
                 }
-                guard served.need != .open, context.connection?.isInsider == false else {
+                guard served.need != .open, context.connection != nil, !context.isInsider else {
                     return try await served.handler(request, context)
                 }
                 let asked = context

@@ -22,8 +22,10 @@ package final class Connection: Sendable {
     /// For whom what is answered now is held.
     var holder: ByteBudget.Holder { asking.withLock { $0 } }
 
-    /// - Parameter principal: nil before it is known.
-    func isAnswering(_ principal: Principal?) {
+    /// - Parameters:
+    ///   - principal: nil before it is known.
+    ///   - address: whom the request counts for.
+    func isAnswering(_ principal: Principal?, at address: AddressBlock) {
         asking.withLock { $0 = ByteBudget.Holder(principal ?? .anonymous, at: address) }
     }
 
@@ -44,7 +46,7 @@ package final class Connection: Sendable {
     package func close() { connections.close([id]) }
 
     /// - Throws: `APIError` 503 where whoever asks has had their share.
-    func beginStream(_ principal: Principal) throws -> StreamLease {
+    func beginStream(_ principal: Principal, at address: AddressBlock) throws -> StreamLease {
         let reader: StreamShares.Reader =
             principal.isAuthenticated ? .insider(principal.name) : .outsider(address)
         if let refusal = connections.begin(reader, on: id) {

@@ -56,6 +56,7 @@ package struct HTTPListener: Service {
         async throws
     {
         let responder = routes.responder()
+        let proxies = routes.proxies
         let clock = HTTPDate()
         let limits = limits
         let logger = logger
@@ -65,6 +66,8 @@ package struct HTTPListener: Service {
         let guarded = GuardedChannel(limits: limits, connections: connections) { request, writer, channel, connection in
             var context = FleetContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
             context.connection = connection
+            context.forwarded = proxies.forwarded(request.headers, from: IPAddress(channel.remoteAddress))
+            let request = context.forwarded?.applied(to: request) ?? request
             // A task keeps the memory of the deepest stack it ever had. So a request has a task of its own, which goes
             // when it is answered; otherwise a thousand idle connections would each keep one.
             async let answer = responder.respond(to: request, context: context)

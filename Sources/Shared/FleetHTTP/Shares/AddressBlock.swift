@@ -1,3 +1,4 @@
+import FleetModel
 import NIOCore
 
 /// Whom an address stands for when shares are counted: an IPv4 address, or a /64 of IPv6, which is what one household
@@ -25,23 +26,18 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     }
 
     package init(_ address: SocketAddress?) {
-        guard let address, address.ipAddress != nil else {
+        guard let address = IPAddress(address) else {
             self.init(kind: .v4, bits: 0)
             return
         }
-        self = address.withSockAddr { pointer, size in
-            let bytes = UnsafeRawBufferPointer(start: pointer, count: size)
-            // `sockaddr_in` and `sockaddr_in6`: the address is behind family and port, there with the flow between.
-            guard case .v6 = address else {
-                return AddressBlock(
-                    kind: .v4,
-                    bits: UInt64(clamping: UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self))))
-            }
-            let first = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-            let second = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
-            // An IPv4 address as a socket for both kinds shows it: `::ffff:192.0.2.1`.
-            if first == 0, second >> 32 == 0xffff { return AddressBlock(kind: .v4, bits: second & 0xffff_ffff) }
-            return AddressBlock(kind: .v6, bits: first)
+        self.init(address)
+    }
+
+    package init(_ address: IPAddress) {
+        if address.isV4 {
+            self.init(kind: .v4, bits: UInt64(truncatingIfNeeded: address.bits & 0xffff_ffff))
+        } else {
+            self.init(kind: .v6, bits: UInt64(truncatingIfNeeded: address.bits >> 64))
         }
     }
 
@@ -61,5 +57,20 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
 
     private func words(_ places: [UInt64]) -> String {
         places.map { String(bits >> $0 & 0xffff, radix: 16) }.joined(separator: ":")
+    }
+}
+
+extension IPAddress {
+    /// Nil for a Unix socket, and for one that has hung up.
+    init?(_ address: SocketAddress?) {
+        guard let address, address.ipAddress != nil else { return nil }
+        self = address.withSockAddr { pointer, size in
+            let bytes = UnsafeRawBufferPointer(start: pointer, count: size)
+            // `sockaddr_in` and `sockaddr_in6`: the address is behind family and port, there with the flow between.
+            guard case .v6 = address else {
+                return IPAddress(v4: UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
+            }
+            return IPAddress(bits: UInt128(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt128.self)))
+        }
     }
 }

@@ -40,7 +40,7 @@ extension Response {
         of request: Request, in context: FleetContext, status: HTTPResponse.Status = .ok, contentType: String,
         write: @escaping @Sendable (StreamWriter) async throws -> Void
     ) throws -> Response {
-        let lease = try context.connection?.beginStream(context.principal)
+        let lease = try context.connection?.beginStream(context.principal, at: context.addressBlock)
         let body = ResponseBody { writer in
             let shared = StreamWriter(writer, lease: lease)
             do {
@@ -54,7 +54,9 @@ extension Response {
         }
         // The connection cannot go on afterwards: its reading side was consumed, to see when the reader goes.
         return Response(
-            status: status, headers: [.contentType: contentType, .connection: "close"], body: body)
+            status: status,
+            // nginx would otherwise keep back what comes until it has a page of it.
+            headers: [.contentType: contentType, .connection: "close", .xAccelBuffering: "no"], body: body)
     }
 }
 

@@ -38,6 +38,32 @@ package struct Health: Codable, Hashable, Sendable {
     }
 }
 
+/// `GET /api/reports` of a daemon: what became of its reports since it began.
+package struct ReportStatus: Codable, Hashable, Sendable {
+    package var clientName: String
+    /// Where they go; nil where it reports to nobody.
+    package var central: String?
+    /// How many the central has taken.
+    package var arrived: Int
+    package var failed: Int
+    /// Why the last one did not arrive; nil once one did.
+    package var lastError: String?
+
+    package init(clientName: String, central: String?, arrived: Int, failed: Int, lastError: String?) {
+        self.clientName = clientName
+        self.central = central
+        self.arrived = arrived
+        self.failed = failed
+        self.lastError = lastError
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case clientName = "client_name"
+        case central, arrived, failed
+        case lastError = "last_error"
+    }
+}
+
 /// Result of start, stop, restart, cancel and the like; `success` is false where nothing was done.
 package struct ActionResult: Codable, Hashable, Sendable {
     package var success: Bool

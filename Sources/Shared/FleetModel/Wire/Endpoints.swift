@@ -7,6 +7,7 @@ package enum DaemonEndpoint {
     /// With `follow=true` a stream.
     package static let logs = Endpoint(.get, "/api/logs/{name}", LogLines.self)
     package static let events = Endpoint(.get, "/api/events")
+    package static let reports = Endpoint(.get, "/api/reports", ReportStatus.self)
     package static let shutdown = Endpoint(.post, "/api/shutdown", ActionResult.self)
     package static let metrics = Endpoint(.get, "/metrics")
 
