@@ -19,7 +19,6 @@ MOST_OF_FUNCTION = 50
 TABLES = {
     ("Sources/Central/CentralServer/BuildCentral.swift", "buildCentral"): "what a central is made of, in the order of making",
     ("Sources/Central/CentralServer/Dashboard/PageRoutes.swift", "add"): "a route after the other",
-    ("Sources/Central/CentralServer/Routes/CentralRoutes.swift", "add"): "a route after the other",
     ("Sources/Console/ConsoleCore/Input/Command.swift", "facts"): "a line for each command",
     ("Sources/Console/ConsoleCore/Views/InfoText.swift", "lines"): "a line for each fact",
     ("Sources/Daemon/DaemonCore/BuildDaemon.swift", "buildDaemon"): "what a daemon is made of, in the order of making",

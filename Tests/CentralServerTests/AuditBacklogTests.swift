@@ -92,7 +92,7 @@ private final class FullStore: FleetStore {
 
     func clients() -> [StoredClient] { inner.clients() }
     func save(_ clients: [StoredClient]) throws { try write { inner.save(clients) } }
-    func forget(_ name: String) throws { try write { inner.forget(name) } }
+    func forget(_ name: String, noting entry: AuditEntry) throws { try write { inner.forget(name, noting: entry) } }
     func append(_ entry: AuditEntry) throws { try write { inner.append(entry) } }
     func audit(limit: Int) -> [AuditEntry] { inner.audit(limit: limit) }
     func add(_ refusals: [Refusal]) throws { try write { inner.add(refusals) } }

@@ -121,6 +121,8 @@ struct FleetEventsTests {
             _ = try await central.report("a")
             try await Self.withHTTP { http in
                 var events = try await Self.client(central, http).events().makeAsyncIterator()
+                // What comes before it was made is in the snapshot, and no event.
+                _ = try await Self.read(&events) { if case .snapshot = $0 { true } else { false } }
                 for (seconds, status) in [(95.0, ClientStatus.stale), (95, .offline)] {
                     central.clock.advance(seconds)
                     _ = try await Self.read(&events) { event in

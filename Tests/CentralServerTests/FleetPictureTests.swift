@@ -71,19 +71,6 @@ struct FleetPictureTests {
         #expect(picture.status(of: "a", at: Self.at(3)) == .online)
     }
 
-    @Test(
-        "within one boot an old report loses to a new one",
-        arguments: [
-            ("b1", 5, false), ("b1", 4, false), ("b1", 6, true), ("b2", 1, true), (nil, nil, true), ("b1", nil, true),
-        ] as [(String?, Int64?, Bool)])
-    func order(boot: String?, sequence: Int64?, isTaken: Bool) {
-        var picture = Self.picture()
-        picture.receive(Self.client("a", boot: "b1", sequence: 5), at: Self.at(1))
-        let taken = picture.receive(Self.client("a", boot: boot, sequence: sequence), at: Self.at(2)).isTaken
-        #expect(taken == isTaken)
-        #expect(picture.client("a")?.heartbeat.sequence == (isTaken ? sequence : 5))
-    }
-
     @Test("the inventory's address and tags win over what a report says")
     func inventoryWins() {
         var picture = Self.picture(Self.inventory("a"))

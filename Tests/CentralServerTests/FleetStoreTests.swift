@@ -45,9 +45,14 @@ struct FleetStoreTests {
     func forget(form: Form) throws {
         try Self.with(form) { store in
             try store.save([Self.client("a"), Self.client("b")])
-            try store.forget("a")
-            try store.forget("nobody")
+            let entries = ["a", "nobody"].map { name in
+                AuditEntry(
+                    time: Timestamp(milliseconds: 1), who: "me", address: nil, action: "forget", target: name,
+                    result: "ok")
+            }
+            for entry in entries { try store.forget(entry.target, noting: entry) }
             #expect(try store.clients() == [Self.client("b")])
+            #expect(try store.audit(limit: 10) == entries.reversed())
         }
     }
 

@@ -89,6 +89,8 @@ struct DashboardTests {
             try await browser.click("tr[data-key=own] button[value=stop]")
             try await browser.click("dialog button[value=stop]")
             try await browser.until("it is stopped", "document.querySelector('tr[data-key=own] td.stopped')")
+            // The stream may be faster than the answer.
+            try await browser.until("it says so", "document.querySelector('[data-key=message]')")
             #expect(try await browser.seen("[data-key=message]") == "Stopped workload 'own'")
             #expect(try await host.workload("own")?.status == .stopped)
 

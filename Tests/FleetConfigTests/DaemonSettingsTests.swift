@@ -85,7 +85,8 @@ struct DaemonSettingsTests {
         #expect(central.apiToken == "token-from-a-file")
         #expect(central.allowUnauthenticated)
         let ops = NamedToken(name: "ops", token: "token-of-ops", scopes: [.deploy, .read])
-        let node = NamedToken(name: "node", token: "token-of-a-client", scopes: [.heartbeat], client: "node-1")
+        var node = NamedToken(name: "node", token: "token-of-a-client", scopes: [.heartbeat], client: "node-1")
+        node?.file = central.tokenFiles.last
         #expect(central.tokens == [ops, node].compactMap { $0 })
     }
 

@@ -109,3 +109,46 @@ struct InventoryTests {
         #expect(reading.issues.first?.message.hasPrefix("unknown key '\(key)'") == true)
     }
 }
+
+extension InventoryTests {
+    @Test(
+        "an IPv6 address is taken with and without its brackets, one of a link with its zone; anything else is refused",
+        arguments: [
+            ("[::1]", "::1"), ("::1", "::1"), ("[2001:db8::7]", "2001:db8::7"), ("fe80::1%eth0", "fe80::1%eth0"),
+            ("[fe80::1%br-lan]", "fe80::1%br-lan"), ("fe80::1%wlan_0.7", "fe80::1%wlan_0.7"), ("fe80::1%", nil),
+            ("fe80::1%a%b", nil), ("[::1", nil), ("[]", nil), ("[host]", nil), ("a%eth0", nil), ("fe80::1%a/b", nil),
+            ("fe80::1%-this-zone-is-far-too-long", nil), ("::1]:9100", nil),
+        ])
+    func addresses(text: String, host: String?) throws {
+        let folder = try ConfigFolder(["inventory.yaml": "clients: [{name: a, host: \"\(text)\"}]\n"])
+        let reading = folder.inventory()
+        #expect(reading.inventory.clients.map(\.host) == (host.map { [$0] } ?? []))
+        #expect(reading.issues.isEmpty == (host != nil))
+    }
+
+    @Test("one address written in two ways is one address")
+    func bracketsAndAddress() throws {
+        let folder = try ConfigFolder([
+            "inventory.yaml": "clients: [{name: a, host: \"[::1]\"}, {name: b, host: \"::1\"}]\n"
+        ])
+        #expect(folder.inventory().issues.short.contains { $0.contains("have one address") })
+    }
+
+    @Test("the older documents' inventory, with files in place of workloads, is taken")
+    func olderInventory() throws {
+        let folder = try ConfigFolder([
+            "inventory.yaml": """
+            clients:
+              - name: a
+                host: 10.0.0.1
+                ssh_user: pi
+                workloads: [configs/collector.yaml, "configs/sub folder/x.yaml", plain]
+            """
+        ])
+        let reading = folder.inventory()
+        #expect(reading.issues.short == [])
+        #expect(
+            reading.inventory.clients.first?.workloads
+                == ["configs/collector.yaml", "configs/sub folder/x.yaml", "plain"])
+    }
+}

@@ -11,6 +11,14 @@ import ServiceLifecycle
 package struct Central: Sendable {
     package var services: [any Service]
     package var state: FleetState
+    package var live: LiveSettings
+    let sessions: Sessions
+
+    /// Takes files that were read again.
+    /// - Returns: what has changed, a sentence each.
+    package func take(_ settings: CentralSettings, _ inventory: Inventory, files: [FileStamp]) -> [String] {
+        live.take(settings, inventory, files: files, in: state, sessions)
+    }
 }
 
 /// Wires up a central.
@@ -19,32 +27,33 @@ package struct Central: Sendable {
 ///   - deployments: where deployments survive; the same file as `store`, for a central that is meant to last.
 ///   - environment: for the files of releases.
 ///   - bootID: of this host.
+///   - files: what settings and inventory were read from, as it was then.
 ///   - http: for the way to the daemons; whoever made it shuts it down.
 ///   - onListening: told the port once it is bound.
 /// - Throws: `CentralError`, or what the store throws.
 package func buildCentral(
-    settings: CentralSettings, inventory: Inventory, store: any FleetStore,
+    settings: CentralSettings, inventory: Inventory, files: [FileStamp] = [], store: any FleetStore,
     deployments: any DeploymentStore = MemoryDeploymentStore(), environment: [String: String] = [:],
     bootID: String = "", http: HTTPClient,
     now: @escaping @Sendable () -> CentralMoment, logger: Logger,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> Central {
     let state = try FleetState(
-        store: store, inventory: inventory, threshold: settings.staleThreshold, apiToken: settings.apiToken, now: now,
-        logger: logger)
+        store: store, inventory: inventory, threshold: settings.staleThreshold, apiToken: settings.apiToken,
+        isGuarded: settings.hasToken, now: now, logger: logger)
     let hasToken = settings.hasToken
     let decision = BindDecision.central(settings)
     if let notice = decision.notice { logger.warning("\(notice)") }
     if settings.anonymous == .operate, hasToken {
         logger.warning("central.anonymous is 'operate': whoever reaches this central may start and stop workloads")
     }
+    let live = LiveSettings(settings, inventory, files: files, isLoopbackOnly: decision.isLoopbackOnly)
     let gate = Gatekeeper(
-        policy: .central(settings, isLoopbackOnly: decision.isLoopbackOnly), sessions: Sessions(), state: state,
+        live: live, sessions: Sessions(), state: state,
         wrongTokens: WrongTokens(now: { now().monotonic }))
     let pages = try Pages()
     let commands = CentralRoutes(
-        state: state, forwarder: Forwarder(http: http, apiToken: settings.apiToken, isGuarded: hasToken, state: state),
-        bootID: bootID)
+        state: state, forwarder: Forwarder(http: http, state: state), live: live, bootID: bootID)
     let history = FleetHistory(state.history(), now: state.time.wall)
     let pageRoutes = PageRoutes(pages: pages, gate: gate, state: state, commands: commands, history: history)
     var routes = Routes(
@@ -77,7 +86,7 @@ package func buildCentral(
         services: [
             FlushService(state: state), StalenessService(state: state), HistoryService(state: state, history: history),
             deployer, catalog, listener,
-        ], state: state)
+        ], state: state, live: live, sessions: gate.sessions)
 }
 
 /// Without a token whoever asks may do everything, under a name of this host alone: no header may say another one.
@@ -94,8 +103,4 @@ extension BindDecision {
             host: settings.host, hasToken: settings.hasToken, allowUnauthenticated: settings.allowUnauthenticated,
             section: "central")
     }
-}
-
-extension CentralSettings {
-    fileprivate var hasToken: Bool { apiToken != nil || !tokens.isEmpty }
 }

@@ -84,12 +84,14 @@ package func buildDaemon(
         supervisor: supervisor,
         installation: Installation(configDir: options.configDir, installDir: settings.installDir),
         clientName: settings.clientName, paths: paths, reader: ConfigurationReader(environment: environment),
-        place: DaemonPlace(options), manager: manager, complain: complain, logger: logger)
+        place: DaemonPlace(options), manager: manager, complain: complain,
+        reloadCentral: { await watch?.reload() }, logger: logger)
     let leave = ShutdownRequest()
     let events = WorkloadEvents()
     let reports = ReportTally(sender, to: settings.enabled ? settings.centralAPIURL : nil)
     let composer = HeartbeatComposer(
-        settings: settings, control: control, events: events, time: time, bootID: bootID, disk: paths.workingDirectory)
+        settings: settings, control: control, events: events, time: time, bootID: bootID, instance: runID(),
+        disk: paths.workingDirectory)
 
     let listening = Latch(count: settings.enabled ? 2 : 1)
     let begun = Latch()

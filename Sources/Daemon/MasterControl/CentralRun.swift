@@ -14,25 +14,25 @@ func runCentral(_ options: DaemonOptions) async throws {
     // Who begins us as its own has said where it looks for what becomes of us.
     let watcher = environment[CentralReport.variable]
     let runID = environment["MCTL_RUN_ID"] ?? ""
+    // Until there is somebody to take it, what asks for a reload must not end us.
+    signal(SIGHUP, SIG_IGN)
     if watcher != nil { becomeWatched() }
     let logger = centralLogger()
     var identity = ""
     do {
         let settings = try validSettings(options, environment: environment).settings.central
         guard settings.enabled else { throw CommandFailure("daemon.yaml enables no central (central.enabled)") }
-        let setup = try CentralSetup(settings, environment: environment)
+        let setup = try CentralSetup(settings, configDir: options.configDir, environment: environment)
         identity = setup.identity
         FileLimit.raise()
         _ = ProcessMeasures.started
         logger.info(
             "starting", metadata: ["version": "\(ProgramVersion.current)", "config_dir": "\(options.configDir)"])
-        let told = identity
-        try await serveCentral(setup, environment: environment, logger: logger) { port in
-            guard let watcher else { return }
-            if !CentralReport(runID: runID, identity: told, port: port).write(to: watcher) {
-                logger.error("the daemon cannot be told that the central listens", metadata: ["file": "\(watcher)"])
-            }
-        }
+        let report = CentralReport(runID: runID, identity: identity, files: setup.files)
+        let reload = CentralReload(
+            configDir: options.configDir, environment: environment, watcher: watcher, report: report, setup: setup,
+            logger: logger)
+        try await serveCentral(setup, environment: environment, reload, logger: logger)
         logger.info("ended")
     } catch {
         guard let watcher else { throw error is CommandFailure ? error : CommandFailure("\(error)") }
@@ -43,8 +43,7 @@ func runCentral(_ options: DaemonOptions) async throws {
 }
 
 private func serveCentral(
-    _ setup: CentralSetup, environment: [String: String], logger: Logger,
-    onListening: @escaping @Sendable (Int) async -> Void
+    _ setup: CentralSetup, environment: [String: String], _ reload: CentralReload, logger: Logger
 ) async throws {
     let settings = setup.settings
     try await withHTTP { http in
@@ -53,20 +52,20 @@ private func serveCentral(
         let time = SystemTime()
         let store = try SQLiteFleetStore(path: settings.dbPath, logger: logger)
         let central = try buildCentral(
-            settings: settings, inventory: setup.inventory, store: store, deployments: store, environment: environment,
-            bootID: HostDescription.bootID(), http: http,
+            settings: settings, inventory: setup.inventory, files: setup.files, store: store, deployments: store,
+            environment: environment, bootID: HostDescription.bootID(), http: http,
             now: {
                 let now = time.now()
                 return CentralMoment(wall: now.wall, monotonic: now.monotonic)
-            }, logger: logger, onListening: onListening)
-        try await serve(central.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, logger)
+            }, logger: logger, onListening: { reload.listens(at: $0) })
+        let services = central.services + [CentralReloadService(reload: reload, central: central)]
+        try await serve(services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }, logger)
         withExtendedLifetime(lock) {}
     }
 }
 
-/// Under a keeper: what asks a daemon to reload is nothing to us, and a log that nobody takes is no reason to wait.
+/// Under a keeper a log that nobody takes is no reason to wait.
 private func becomeWatched() {
-    signal(SIGHUP, SIG_IGN)
     // Only where the keeper's FIFO is what we write to, which nobody shares with us.
     var status = stat()
     guard fstat(2, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return }

@@ -69,7 +69,7 @@ private func centralProgram(
     return CentralProgram(
         arguments: [KeeperProgram.ownProgram(), "central", "--config-dir=\(options.configDir)"],
         environment: environment,
-        identity: try CentralSetup(settings, environment: environment).identity,
+        identity: try CentralSetup(settings, configDir: options.configDir, environment: environment).identity,
         host: BindDecision.central(settings).host)
 }
 

@@ -103,7 +103,10 @@ private enum Reports {
                 _ = try JSONDecoder().decode(JSONValue.self, from: Data(line.dropFirst(6).utf8))
             }
         }
-        try expect(try state.forget(heartbeat.clientName), "it is not there")
+        let entry = AuditEntry(
+            time: state.time.wall, who: "fuzz", address: nil, action: "forget", target: heartbeat.clientName,
+            result: "ok")
+        try expect(try state.forget(heartbeat.clientName, noting: entry), "it is not there")
     }
 
     /// As all that ask the central see it.

@@ -16,17 +16,11 @@ package struct Forwarder: Sendable {
     private static let answers: Set<Int> = [200, 400, 404, 405, 408, 409, 413, 421, 422, 500, 503]
 
     private let http: HTTPClient
-    /// Shown to a client that has no token of its own in the inventory.
-    private let apiToken: String?
-    /// Some token is configured: then nothing goes to an address that a stranger may have named.
-    private let isGuarded: Bool
     private let state: FleetState
     let introduced = IntroducedDaemons()
 
-    package init(http: HTTPClient, apiToken: String?, isGuarded: Bool, state: FleetState) {
+    package init(http: HTTPClient, state: FleetState) {
         self.http = http
-        self.apiToken = apiToken
-        self.isGuarded = isGuarded
         self.state = state
     }
 
@@ -34,6 +28,7 @@ package struct Forwarder: Sendable {
     ///
     /// - Throws: `APIError`: 404 for an unknown client, 502 where nothing may be sent to it.
     private func place(of client: String) throws -> Place {
+        let keys = state.keys
         let (known, address, own) = state.ask { picture, _ in
             (picture.knows(client), picture.address(of: client), picture.inventory[client]?.apiToken)
         }
@@ -46,14 +41,17 @@ package struct Forwarder: Sendable {
                     + "inventory?")
         }
         // Such an address could be that of another host, which then is sent neither our token nor a command.
-        guard address.isTrusted || !isGuarded else {
+        guard address.isTrusted || !keys.isGuarded else {
             throw APIError(
                 .badGateway,
                 "client '\(client)' named its address \(address.host) without showing the central's api_token, so "
                     + "that nothing is sent there: put the client into the inventory")
         }
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-        return Place(client: client, address: "\(host):\(address.port)", token: own ?? apiToken)
+        var place = Place(client: client, address: "\(host):\(address.port)", token: own ?? keys.apiToken)
+        // The zone of an address is this host's own business, and is not told to others.
+        if host.contains("%") { place.hostHeader = "\(host.prefix { $0 != "%" })]:\(address.port)" }
+        return place
     }
 
     /// The head of an answer; whoever reads its body limits the time for that.
@@ -81,6 +79,8 @@ package struct Forwarder: Sendable {
         /// With its port.
         var address: String
         var token: String?
+        /// Where it is not the address.
+        var hostHeader: String?
         var description: String { "client '\(client)' (\(address))" }
     }
 
@@ -90,6 +90,7 @@ package struct Forwarder: Sendable {
         var request = HTTPClientRequest(url: "http://\(daemon.address)\(path)")
         request.method = HTTPMethod(rawValue: route.method.rawValue)
         request.headers.add(name: ClientHeader.name, value: daemon.client)
+        if let host = daemon.hostHeader { request.headers.add(name: "Host", value: host) }
         if let token = daemon.token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let lastEventID { request.headers.add(name: "Last-Event-ID", value: lastEventID) }
         let place = daemon.description

@@ -15,19 +15,22 @@ struct HistoryService: Service {
     func run() async {
         await cancelWhenGracefulShutdown {
             var wait = history.secondsUntilDue(state.time.wall)
+            var isOwed = false
             for count in 1... {
                 guard (try? await Task.sleep(for: .seconds(clamping: wait))) != nil else { return }
                 history.sample(state.ask { $0.overviews(at: $1) }, at: state.time.wall)
-                if count.isMultiple(of: Self.pointsBetweenSaves) { await save() }
+                // What the database has refused is tried again with the next point.
+                if isOwed || count.isMultiple(of: Self.pointsBetweenSaves) { isOwed = !(await save()) }
                 wait = Self.interval
             }
         }
-        await save()
+        _ = await save()
     }
 
-    private func save() async {
-        guard let stored = history.stored else { return }
+    /// - Returns: false where the database refuses it.
+    private func save() async -> Bool {
+        guard let stored = history.stored else { return true }
         // Not on a thread that answers requests: the memory card of a board may take long.
-        _ = try? await NIOThreadPool.singleton.runIfActive { [state] in state.save(stored) }
+        return (try? await NIOThreadPool.singleton.runIfActive { [state] in state.save(stored) }) ?? false
     }
 }

@@ -32,7 +32,11 @@ enum PageValues {
     static func fleetTitle(_ clients: [ClientOverview]) -> String {
         let trouble = clients.reduce(0) { $0 + $1.workloadsFailed }
         let away = clients.count { $0.status != .online }
-        let parts = [trouble > 0 ? "\(trouble) in trouble" : nil, away > 0 ? "\(away) away" : nil].compactMap { $0 }
+        let cloned = clients.count { $0.isCloned }
+        let parts = [
+            trouble > 0 ? "\(trouble) in trouble" : nil, away > 0 ? "\(away) away" : nil,
+            cloned > 0 ? "\(cloned) cloned" : nil,
+        ].compactMap { $0 }
         return parts.isEmpty ? "Fleet" : "(!) " + parts.joined(separator: ", ") + " · Fleet"
     }
 
@@ -63,7 +67,7 @@ enum PageValues {
             "name": client.name, "status": client.status.rawValue,
             "state": [
                 client.status.rawValue, "\(client.workloadCount)", "\(client.workloadsRunning)",
-                "\(client.workloadsFailed)", client.deployedVersion ?? "",
+                "\(client.workloadsFailed)", client.deployedVersion ?? "", "\(client.clones?.count ?? 0)",
             ].joined(separator: "|"),
             "seen": client.lastSeen.map { ago($0, now: now) } ?? "never",
             "seen_at": client.lastSeen.map { "\($0)" } ?? "",
@@ -72,6 +76,10 @@ enum PageValues {
             "release": client.deployedVersion ?? "–",
             "measures": measures(client, history: history),
         ]
+        if let warning = client.cloneWarning {
+            row["clone_warning"] = warning
+            row["clones"] = "\(client.clones?.count ?? 0) hosts"
+        }
         row["tagged"] = client.tags.prefix(3).map { ["tag": $0] }
         return row
     }
@@ -127,6 +135,7 @@ enum PageValues {
             "has_workloads": !workloads.isEmpty,
             "workloads": workloads.map { row($0, of: client.name, now: now, viewer: viewer) },
         ]
+        if let warning = client.cloneWarning { values["clone_warning"] = warning }
         if let message {
             values["message"] = message.message
             values["failed"] = !message.success

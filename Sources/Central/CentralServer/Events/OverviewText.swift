@@ -37,6 +37,8 @@ enum OverviewText {
             text.writeJSON(overview.clockSkewSeconds) { $0.writeJSON($1) }
             text.writeStaticString(#","host_info":"#)
             text.writeJSON(overview.hostInfo) { OverviewText.write($1, into: &$0) }
+            text.writeStaticString(#","clones":"#)
+            text.writeJSONArray(overview.clones ?? []) { OverviewText.write($1, into: &$0) }
             text.writeStaticString(#","status":""#)
             self.text = text
         }
@@ -55,6 +57,20 @@ enum OverviewText {
             buffer.writeJSONArray(workloads) { $0.writeJSON($1) }
             buffer.writeStaticString("}")
         }
+    }
+
+    private static func write(_ clone: ClientClone, into text: inout ByteBuffer) {
+        text.writeStaticString(#"{"address":"#)
+        text.writeJSON(clone.address) { $0.writeJSON($1) }
+        text.writeStaticString(#","boot_id":"#)
+        text.writeJSON(clone.bootID) { $0.writeJSON($1) }
+        text.writeStaticString(#","instance":"#)
+        text.writeJSON(clone.instance) { $0.writeJSON($1) }
+        text.writeStaticString(#","hostname":"#)
+        text.writeJSON(clone.hostname) { $0.writeJSON($1) }
+        text.writeStaticString(#","last_seen":"#)
+        text.writeJSON(clone.lastSeen)
+        text.writeStaticString("}")
     }
 
     private static func write(_ system: SystemMetrics, into text: inout ByteBuffer) {

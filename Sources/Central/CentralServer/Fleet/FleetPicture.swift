@@ -18,17 +18,19 @@ package struct FleetPicture: Sendable {
         /// The workloads as readers know them, where reports came too fast to tell of each.
         var owedSince: [Workload]?
         var part: ReportRoom.Part?
-        /// The boot id that was reported before the present one.
-        var earlierBootID: String?
+        var lives = ReportingLives()
+        var learnt = LearntWorkloads()
+        /// As readers of the event stream were told it last.
+        var shownClones: [ClientClone] = []
     }
 
     /// What became of a report.
     package struct Reception: Hashable, Sendable {
-        /// False where a newer one is known, and this one changed nothing.
+        /// False where a newer one is known, and this one was a sign of life and no more.
         package var isTaken: Bool
         package var changes: [FleetChange] = []
-        /// A host reported that had been replaced by another one: two of them have the same name.
-        package var sharesName = false
+        /// From now on it is known that several hosts have this name, or that they have it no more.
+        package var clones: [ClientClone]?
         /// Workloads for which there was no room.
         package var leftOut = 0
     }
@@ -36,14 +38,14 @@ package struct FleetPicture: Sendable {
     var entries: [String: Entry] = [:]
     var room = ReportRoom(listed: 0)
     /// All names, those of the inventory too, in order; nil where they must be sorted anew.
-    private var names: [String]?
+    var names: [String]?
     var changed: Set<String> = []
     /// Clients of which readers know less than we do.
     var owed: Set<String> = []
     private var deployments: [DeploymentStatus] = []
-    private let staleness: Staleness
+    let staleness: Staleness
     package private(set) var inventory: Inventory
-    private var inventoryByName: [String: InventoryClient]
+    var inventoryByName: [String: InventoryClient]
 
     package init(staleness: Staleness, inventory: Inventory, known: [KnownClient] = []) {
         self.staleness = staleness
@@ -58,82 +60,24 @@ package struct FleetPicture: Sendable {
         for name in entries.keys where !changed.contains(name) { entries[name]?.client.text = ByteBuffer() }
     }
 
-    package mutating func use(_ inventory: Inventory) {
+    /// - Returns: who is not shown as before.
+    @discardableResult
+    package mutating func use(_ inventory: Inventory) -> [FleetChange] {
+        let before = inventoryByName
         self.inventory = inventory
         inventoryByName = Self.byName(inventory)
         names = nil
         for name in entries.keys { entries[name]?.fragment = nil }
         shareOut()
+        return Set(before.keys).union(inventoryByName.keys).sorted().compactMap { name in
+            if before[name] == inventoryByName[name] { return nil }
+            return knows(name) ? .client(name) : .clientRemoved(name)
+        }
     }
 
-    @discardableResult
-    package mutating func receive(_ client: KnownClient, at now: CentralMoment) -> Reception {
-        let name = client.heartbeat.clientName
-        let status = staleness.status(
-            seenAt: now.monotonic, goodbye: client.heartbeat.goodbye == true, now: now.monotonic)
-        var reception = Reception(isTaken: true)
-        var known: [Workload] = []
-        var entry: Entry
-        let before = entries[name]
-        let count = client.heartbeat.workloads.count
-        if let before, before.client.isNewer(than: client.heartbeat) { return Reception(isTaken: false) }
-        let (client, part) = fit(client, before: before?.part)
-        reception.leftOut = count - client.heartbeat.workloads.count
-        if let before {
-            entry = before
-            known = before.owedSince ?? before.client.heartbeat.workloads
-            if let boot = client.heartbeat.bootID, let last = before.client.heartbeat.bootID, boot != last {
-                reception.sharesName = boot == before.earlierBootID
-                entry.earlierBootID = last
-            }
-            entry.client = client
-            entry.seenAt = now.monotonic
-            entry.fragment = nil
-            entry.shownStatus = status
-        } else {
-            if inventoryByName[name] == nil { names = nil }
-            entry = Entry(client: client, seenAt: now.monotonic, shownStatus: status)
-        }
-        entry.part = part
-        if entry.budget.consume(at: now.monotonic) {
-            reception.changes = Self.changes(of: name, from: known, to: client.heartbeat.workloads)
-            entry.owedSince = nil
-            owed.remove(name)
-        } else {
-            entry.owedSince = known
-            owed.insert(name)
-        }
-        entries[name] = entry
-        changed.insert(name)
-        return reception
-    }
-
-    /// What readers must be told although nothing was reported: that clients fell silent, and what was held back.
-    package mutating func tick(at now: CentralMoment) -> [FleetChange] {
-        var changes: [FleetChange] = []
-        for name in owed {
-            guard let entry = entries[name], let known = entry.owedSince else { continue }
-            entries[name]?.owedSince = nil
-            changes += Self.changes(of: name, from: known, to: entry.client.heartbeat.workloads)
-        }
-        owed = []
-        var silent: [(String, ClientStatus)] = []
-        for (name, entry) in entries {
-            let status = staleness.status(
-                seenAt: entry.seenAt, goodbye: entry.client.heartbeat.goodbye == true, now: now.monotonic)
-            if status != entry.shownStatus { silent.append((name, status)) }
-        }
-        for (name, status) in silent.sorted(by: { $0.0 < $1.0 }) {
-            entries[name]?.shownStatus = status
-            changes.append(.client(name))
-        }
-        return changes
-    }
-
-    private static func changes(of name: String, from old: [Workload], to new: [Workload]) -> [FleetChange] {
-        let difference = WorkloadDifference(from: old, to: new)
-        return [.client(name)] + difference.changed.map { .workload(client: name, $0) }
-            + difference.removed.map { .workloadRemoved(client: name, $0) }
+    /// What clients said of their addresses is not trusted any more, until they show the token that counts now.
+    mutating func distrust() {
+        for name in entries.keys { entries[name]?.client.showedAPIToken = false }
     }
 
     /// Newest first; the place of one that is known stays.
@@ -160,12 +104,16 @@ package struct FleetPicture: Sendable {
         return true
     }
 
-    /// What has changed since this was asked last: what has to be stored. The texts are not kept beyond that.
+    /// What has changed since this was asked last: what has to be stored.
     package mutating func takeChanged() -> [KnownClient] {
         defer { changed = [] }
-        return changed.compactMap { name in
-            defer { entries[name]?.client.text = ByteBuffer() }
-            return entries[name]?.client
+        return changed.compactMap { entries[$0]?.client }
+    }
+
+    /// What was taken is stored, so that its texts are not kept any longer; or it is not, and is taken again.
+    package mutating func settle(_ taken: [KnownClient], isStored: Bool) {
+        for name in taken.map(\.heartbeat.clientName) where entries[name] != nil && !changed.contains(name) {
+            if isStored { entries[name]?.client.text = ByteBuffer() } else { changed.insert(name) }
         }
     }
 
@@ -212,7 +160,9 @@ package struct FleetPicture: Sendable {
         let address = address(of: name)
         overview.host = address?.host
         overview.apiPort = address?.port
-        guard let client = entries[name]?.client else { return overview }
+        overview.clones = []
+        guard let entry = entries[name] else { return overview }
+        let client = entry.client
         let heartbeat = client.heartbeat
         overview.lastSeen = client.lastSeen
         overview.workloadCount = heartbeat.workloads.count
@@ -223,6 +173,7 @@ package struct FleetPicture: Sendable {
         overview.programVersion = heartbeat.programVersion
         overview.clockSkewSeconds = client.clockSkew
         overview.hostInfo = heartbeat.host
+        overview.clones = entry.shownClones
         return overview
     }
 

@@ -29,8 +29,6 @@ package final class FleetState: Sendable {
     private let toldWarnings = Mutex<[String: (warnings: Int, at: Double)]>([:])
     /// Seconds between two such lines about one client, whatever it says.
     private static let tellingPause = 60.0
-    /// Names of which the log was told that several hosts share them.
-    private let sharedNames = Mutex<Set<String>>([])
     static let mostClients = 20_000
     /// Names of clients of which the log was told that their reports are cut.
     private let cutNames = Mutex<Set<String>>([])
@@ -41,18 +39,28 @@ package final class FleetState: Sendable {
     /// For those who wait for what a client reports.
     package let reports = ReportWatch()
 
-    /// What a client's stored report is marked with where it was shown with the central's own token.
-    private let tokenMark: @Sendable (String) -> String?
+    /// What the central opens other hosts with, and is opened with; both may change while it runs.
+    struct Keys: Hashable, Sendable {
+        /// Shown to a client that has no token of its own in the inventory.
+        var apiToken: String?
+        /// Some token is configured: then nothing goes to an address that a stranger may have named.
+        var isGuarded: Bool
+
+        /// What a client's stored report is marked with where it was shown with the central's own token.
+        func mark(_ client: String) -> String? { apiToken.map { TokenMark.text(of: $0, shownBy: client) } }
+    }
+
+    private let currentKeys: Mutex<Keys>
+    var keys: Keys { currentKeys.withLock { $0 } }
 
     /// - Parameter apiToken: the central's own, to know again who showed it.
     /// - Throws: where the store can't be read.
     package init(
         store: any FleetStore, inventory: Inventory, threshold: Double, apiToken: String? = nil,
+        isGuarded: Bool = false,
         now: @escaping @Sendable () -> CentralMoment, logger: Logger
     ) throws {
-        let mark: @Sendable (String) -> String? = { client in
-            apiToken.map { TokenMark.text(of: $0, shownBy: client) }
-        }
+        let keys = Keys(apiToken: apiToken, isGuarded: isGuarded)
         let known = try store.clients().compactMap { stored -> KnownClient? in
             guard var heartbeat = try? JSONDecoder().decode(Heartbeat.self, from: Data(stored.heartbeat.utf8)),
                 HeartbeatCheck.problem(of: heartbeat) == nil
@@ -67,13 +75,13 @@ package final class FleetState: Sendable {
             return KnownClient(
                 heartbeat: heartbeat, text: ByteBuffer(string: stored.heartbeat), lastSeen: stored.lastSeen,
                 peer: stored.peer,
-                showedAPIToken: stored.tokenMark != nil && stored.tokenMark == mark(stored.name),
+                showedAPIToken: stored.tokenMark != nil && stored.tokenMark == keys.mark(stored.name),
                 clockSkew: stored.clockSkew)
         }
         let staleness = Staleness(threshold: threshold, startedAt: now().monotonic)
         picture = Mutex(FleetPicture(staleness: staleness, inventory: inventory, known: known))
         self.store = store
-        tokenMark = mark
+        currentKeys = Mutex(keys)
         self.now = now
         self.logger = logger
     }
@@ -110,11 +118,7 @@ package final class FleetState: Sendable {
                 "the reports of all clients are larger than there is room for: workloads were left out",
                 metadata: ["client": "\(name)", "left_out": "\(reception.leftOut)"])
         }
-        if reception.sharesName, sharedNames.withLock({ $0.insert(name).inserted }) {
-            logger.warning(
-                "two hosts report under one name: give each its own fleet.client_name",
-                metadata: ["client": "\(name)", "address": "\(client.peer ?? "-")"])
-        }
+        if let clones = reception.clones { tell(clones, of: name) }
         if reception.isTaken { reports.tell(of: name) }
         return reception.isTaken
     }
@@ -133,6 +137,26 @@ package final class FleetState: Sendable {
             "a report is taken in part: \(warnings.joined(separator: "; "))", metadata: ["client": "\(client)"])
     }
 
+    /// Takes what a client's daemon has answered when it was asked: see `FleetPicture.learn`.
+    func learn(_ workloads: [Workload], all: Bool, version: String?? = nil, of name: String) {
+        var heard = Heartbeat(clientName: name, timestamp: time.wall, workloads: workloads)
+        HeartbeatCheck.tidy(&heard)
+        let now = now()
+        picture.withLock { [heard] picture in
+            let changes = picture.learn(heard.workloads, all: all, version: version, of: name, at: now)
+            publish(changes, of: &picture, at: now)
+        }
+    }
+
+    private func tell(_ clones: [ClientClone], of name: String) {
+        guard !clones.isEmpty else {
+            return logger.notice("one host reports under this name again", metadata: ["client": "\(name)"])
+        }
+        logger.warning(
+            "several hosts report under one name: give each its own fleet.client_name",
+            metadata: ["client": "\(name)", "hosts": "\(clones.map(\.description).joined(separator: " and "))"])
+    }
+
     /// Tells the readers of the event stream who fell silent.
     func tick() {
         let now = now()
@@ -143,21 +167,50 @@ package final class FleetState: Sendable {
         lastSnapshot.withLock { $0 = nil }
     }
 
-    package func forget(_ name: String) throws -> Bool {
+    /// Takes another inventory and other keys; readers are told of all that is seen of that.
+    func use(_ inventory: Inventory, apiToken: String?, isGuarded: Bool) {
+        let now = now()
+        let new = Keys(apiToken: apiToken, isGuarded: isGuarded)
+        let old = currentKeys.withLock { keys in
+            defer { keys = new }
+            return keys
+        }
+        picture.withLock { picture in
+            // Who showed the old one need not have the new one.
+            if old.apiToken != new.apiToken { picture.distrust() }
+            let changes = picture.use(inventory)
+            publish(changes, of: &picture, at: now)
+        }
+        lastSnapshot.withLock { $0 = nil }
+    }
+
+    /// All or nothing: what the database refuses to forget is still there, and nobody is told that it is not.
+    ///
+    /// - Parameter entry: who did it, for the audit.
+    /// - Returns: false where there is none of that name, and nothing was done.
+    /// - Throws: `APIError` where the database refuses it.
+    package func forget(_ name: String, noting entry: AuditEntry) throws -> Bool {
         try storing.withLock { _ in
+            guard picture.withLock({ $0.client(name) != nil }) else { return false }
+            storeAudit()
+            // Its line would stand before those that wait.
+            let isForgotten = auditWaiting == 0 && attempt { try store.forget(name, noting: entry) }
+            guard isForgotten else {
+                throw APIError(
+                    .serviceUnavailable,
+                    "client '\(name)' was not forgotten: the central's database cannot be written; is the disk full?")
+            }
+            tellReaders(of: entry)
             let now = now()
-            let known = picture.withLock { picture in
-                guard picture.forget(name) else { return false }
+            picture.withLock { picture in
+                guard picture.forget(name) else { return }
                 // One of the inventory stays, as one that never reported.
                 let rest: [FleetChange] = picture.knows(name) ? [.client(name)] : []
                 publish([.clientRemoved(name)] + rest, of: &picture, at: now)
-                return true
             }
             toldWarnings.withLock { $0[name] = nil }
-            _ = sharedNames.withLock { $0.remove(name) }
             _ = cutNames.withLock { $0.remove(name) }
-            try store.forget(name)
-            return known
+            return true
         }
     }
 
@@ -230,22 +283,24 @@ package final class FleetState: Sendable {
     package func flush() {
         storing.withLock { _ in
             storeAudit()
-            let refused = refusals.drain()
-            if !refused.isEmpty { attempt { try store.add(refused) } }
+            refusals.write { refused in attempt { try store.add(refused) } }
             let changed = picture.withLock { $0.takeChanged() }
             guard !changed.isEmpty else { return }
+            let keys = keys
             let rows = changed.map { client in
                 StoredClient(
                     name: client.heartbeat.clientName, heartbeat: String(buffer: client.text),
                     lastSeen: client.lastSeen, peer: client.peer,
-                    tokenMark: client.showedAPIToken ? tokenMark(client.heartbeat.clientName) : nil,
+                    tokenMark: client.showedAPIToken ? keys.mark(client.heartbeat.clientName) : nil,
                     clockSkew: client.clockSkew)
             }
-            attempt { try store.save(rows) }
+            let isStored = attempt { try store.save(rows) }
+            picture.withLock { $0.settle(changed, isStored: isStored) }
         }
     }
 
-    func save(_ history: StoredHistory) { attempt { try store.save(history) } }
+    /// - Returns: false where the database refuses it.
+    func save(_ history: StoredHistory) -> Bool { attempt { try store.save(history) } }
 
     /// Nil where none is stored, or it can't be read: it is only a picture.
     func history() -> StoredHistory? {
@@ -257,7 +312,9 @@ package final class FleetState: Sendable {
     package func refusals(limit: Int) throws -> [Refusal] { try store.refusals(limit: limit) }
 
     /// A store that fails is told of once; the picture is right without it.
-    func attempt(_ body: () throws -> Void) {
+    /// - Returns: false where it failed.
+    @discardableResult
+    func attempt(_ body: () throws -> Void) -> Bool {
         do {
             try body()
             let wasTrouble = storeTrouble.withLock { trouble in
@@ -265,6 +322,7 @@ package final class FleetState: Sendable {
                 return trouble
             }
             if wasTrouble { logger.info("the fleet can be stored again") }
+            return true
         } catch {
             failures.add(1, ordering: .relaxed)
             let isNew = storeTrouble.withLock { trouble in
@@ -272,6 +330,7 @@ package final class FleetState: Sendable {
                 return !trouble
             }
             if isNew { logger.error("the fleet cannot be stored: \(error)") }
+            return false
         }
     }
 }

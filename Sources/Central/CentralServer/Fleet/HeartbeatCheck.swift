@@ -21,12 +21,17 @@ package enum HeartbeatCheck {
             heartbeat.apiPort = nil
             warnings.append("'api_port' must be from 1 to 65535")
         }
+        // As it stands in a URL.
+        if let host = heartbeat.advertiseHost, host.hasPrefix("["), host.hasSuffix("]") {
+            heartbeat.advertiseHost = String(host.dropFirst().dropLast())
+        }
         if let host = heartbeat.advertiseHost, !isHost(host) {
             heartbeat.advertiseHost = nil
             warnings.append("'advertise_host' must be a host name or an address")
         }
         cut(&heartbeat.deployedVersion, to: 64)
         cut(&heartbeat.bootID, to: 128)
+        cut(&heartbeat.instance, to: 128)
         cut(&heartbeat.programVersion, to: 64)
         if heartbeat.host != nil { tidy(&heartbeat.host) }
         if heartbeat.system != nil { tidy(&heartbeat.system, &warnings) }

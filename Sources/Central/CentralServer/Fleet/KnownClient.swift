@@ -27,11 +27,4 @@ package struct KnownClient: Hashable, Sendable {
         self.showedAPIToken = showedAPIToken
         self.clockSkew = clockSkew
     }
-
-    /// An old report, overtaken by a newer one on the way: `sequence` counts within a `boot_id`.
-    func isNewer(than other: Heartbeat) -> Bool {
-        guard let mine = heartbeat.bootID, mine == other.bootID, let my = heartbeat.sequence, let its = other.sequence
-        else { return false }
-        return my >= its
-    }
 }

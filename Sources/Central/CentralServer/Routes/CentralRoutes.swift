@@ -11,13 +11,15 @@ struct CentralRoutes: Sendable {
 
     let state: FleetState
     let forwarder: Forwarder
+    let live: LiveSettings
     /// Of this host.
     private let bootID: String
     private let durations = Histogram()
 
-    init(state: FleetState, forwarder: Forwarder, bootID: String) {
+    init(state: FleetState, forwarder: Forwarder, live: LiveSettings, bootID: String) {
         self.state = state
         self.forwarder = forwarder
+        self.live = live
         self.bootID = bootID
     }
 
@@ -27,9 +29,10 @@ struct CentralRoutes: Sendable {
         }
         routes.on(CentralEndpoint.access, needs: .status) { _, context in
             let principal = context.principal
-            return try .json(
-                AccessInfo(
-                    name: principal.name, scopes: TokenScope.allCases.filter(principal.may), time: state.time.wall))
+            var access = AccessInfo(
+                name: principal.name, scopes: TokenScope.allCases.filter(principal.may), time: state.time.wall)
+            if principal.may(.operate) { access.notices = live.notice.map { [$0] } }
+            return try .json(access)
         }
         routes.on(CentralEndpoint.heartbeat, needs: .heartbeat) { request, context in
             try await heartbeat(request, context)
@@ -55,11 +58,7 @@ struct CentralRoutes: Sendable {
         }
         routes.on(CentralEndpoint.forgetClient, needs: .operate) { _, context in
             let name = context.names[0]
-            guard try await DiskExecutor.run({ try state.forget(name) }) else {
-                throw APIError.notFound("no client '\(name)' has reported, so that there is nothing to forget")
-            }
-            await note(context, "forget", name, "ok")
-            return try .json(ActionResult(success: true, message: "Forgot client '\(name)'"))
+            return try .json(ActionResult(success: true, message: try await forget(name, context)))
         }
         routes.on(CentralEndpoint.audit, needs: .audit) { request, _ in
             let limit = try request.integer("limit", in: WireLimits.auditEntries, default: 100)
@@ -103,34 +102,61 @@ struct CentralRoutes: Sendable {
         _ action: WorkloadAction, on workload: String, of client: String, _ context: FleetContext
     ) async throws -> PassedAnswer {
         try await noted(action.rawValue, "\(client)/\(workload)", context) {
-            try await forwarder.pass(DaemonEndpoint.act(action), workload, to: client)
+            let answer = try await forwarder.pass(DaemonEndpoint.act(action), workload, to: client)
+            if answer.status == .ok { await forwarder.learn(workload, of: client, state) }
+            return answer
         }
     }
 
     func reload(_ client: String, _ context: FleetContext) async throws -> PassedAnswer {
-        try await noted("reload", client, context) { try await forwarder.pass(DaemonEndpoint.reload, to: client) }
+        try await noted("reload", client, context) {
+            let answer = try await forwarder.pass(DaemonEndpoint.reload, to: client)
+            if answer.status == .ok { await forwarder.learnAll(of: client, state) }
+            return answer
+        }
+    }
+
+    /// - Returns: what was done, as a sentence.
+    private func forget(_ name: String, _ context: FleetContext) async throws -> String {
+        let entry = entry(context, "forget", name, "ok")
+        let isForgotten = try await DiskExecutor.run { try state.forget(name, noting: entry) }
+        let isListed = state.ask { picture, _ in picture.isListed(name) }
+        if isForgotten {
+            return isListed
+                ? "Forgot what client '\(name)' has reported; it stands in the inventory and stays in the list, offline, "
+                    + "until it is taken out there"
+                : "Forgot client '\(name)'"
+        }
+        throw isListed
+            ? APIError(
+                .conflict,
+                "client '\(name)' has reported nothing that could be forgotten: it is in the list because it stands in "
+                    + "the inventory; take it out there and run 'master-control reload'")
+            : APIError.notFound("no client '\(name)' has reported, so that there is nothing to forget")
     }
 
     /// Does what was asked for, and notes who asked and what came of it.
     private func noted(
         _ action: String, _ target: String, _ context: FleetContext, _ ask: () async throws -> PassedAnswer
     ) async throws -> PassedAnswer {
+        try await state.expectAudit()
+        let answer: PassedAnswer
         do {
-            let answer = try await ask()
-            await note(context, action, target, answer.status == .ok ? "ok" : "status \(answer.status.code)")
-            return answer
+            answer = try await ask()
         } catch {
             // Also where nobody waits for the answer any more: what was asked for may have been done.
-            await note(context, action, target, (error as? APIError)?.detail ?? "not waited for")
+            await state.note(entry(context, action, target, (error as? APIError)?.detail ?? "not waited for"))
             throw error
         }
+        try await state.noteForSure(
+            entry(context, action, target, answer.status == .ok ? "ok" : "status \(answer.status.code)"))
+        return answer
     }
 
-    private func note(_ context: FleetContext, _ action: String, _ target: String, _ result: String) async {
-        await state.note(
-            AuditEntry(
-                time: state.time.wall, who: context.principal.name, address: context.peerAddress, action: action,
-                target: target, result: result))
+    private func entry(_ context: FleetContext, _ action: String, _ target: String, _ result: String) -> AuditEntry {
+        AuditEntry(
+            time: state.time.wall, who: context.principal.name, address: context.peerAddress, action: action,
+            target: target, result: result)
     }
 
     private func heartbeat(_ request: Request, _ context: FleetContext) async throws -> Response {

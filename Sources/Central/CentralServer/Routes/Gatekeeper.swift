@@ -6,10 +6,12 @@ import Hummingbird
 
 /// Decides for each request who asks and whether they may.
 struct Gatekeeper: Sendable {
-    let policy: AccessPolicy
+    /// The rules, which may change.
+    let live: LiveSettings
     let sessions: Sessions
     let state: FleetState
     let wrongTokens: WrongTokens
+    var policy: AccessPolicy { live.policy }
 
     func decide(_ need: AccessNeed, _ request: Request, _ context: FleetContext) throws -> Principal {
         let marks = RequestMarks(request, session: session(of: request)?.principal)

@@ -48,6 +48,11 @@ package final class Sessions: Sendable {
         return state.withLock { state in state.sessions[id].flatMap { $0.expires > now ? $0 : nil } }
     }
 
+    /// Of those whose token is none any more.
+    func end(_ isInvalid: (Principal) -> Bool) {
+        state.withLock { state in state.sessions = state.sessions.filter { !isInvalid($0.value.principal) } }
+    }
+
     func end(_ id: String?) {
         guard let id else { return }
         state.withLock { $0.sessions[id] = nil }

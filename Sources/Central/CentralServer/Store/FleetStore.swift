@@ -28,8 +28,8 @@ package protocol FleetStore: Sendable {
     func clients() throws -> [StoredClient]
     /// All of them or none; those of the same name are replaced.
     func save(_ clients: [StoredClient]) throws
-    /// One that is not there is no error.
-    func forget(_ name: String) throws
+    /// Both or none, and on the disk when it returns. One that is not there is no error.
+    func forget(_ name: String, noting entry: AuditEntry) throws
     /// Beyond `FleetStoreLimits.audit` the oldest is dropped of whoever has the most: nobody pushes out what others did.
     func append(_ entry: AuditEntry) throws
     /// Newest first.

@@ -26,7 +26,10 @@ package final class MemoryFleetStore: FleetStore {
         }
     }
 
-    package func forget(_ name: String) { state.withLock { $0.clients[name] = nil } }
+    package func forget(_ name: String, noting entry: AuditEntry) {
+        state.withLock { $0.clients[name] = nil }
+        append(entry)
+    }
 
     package func append(_ entry: AuditEntry) {
         state.withLock { state in

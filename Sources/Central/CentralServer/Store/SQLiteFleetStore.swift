@@ -94,24 +94,27 @@ package final class SQLiteFleetStore: FleetStore {
         }
     }
 
-    package func forget(_ name: String) throws {
-        try database.write { try $0.execute(sql: "DELETE FROM client WHERE name = ?", arguments: [name]) }
+    package func forget(_ name: String, noting entry: AuditEntry) throws {
+        try database.writeDurably { database in
+            try database.execute(sql: "DELETE FROM client WHERE name = ?", arguments: [name])
+            try append(entry, to: database)
+        }
     }
 
-    package func append(_ entry: AuditEntry) throws {
-        try database.writeDurably { database in
-            try database.execute(
-                sql: "INSERT INTO audit (time, who, address, action, target, result) VALUES (?, ?, ?, ?, ?, ?)",
-                arguments: [
-                    entry.time.milliseconds, entry.who, entry.address, entry.action, entry.target, entry.result,
-                ])
-            try database.execute(
-                sql: """
-                    DELETE FROM audit WHERE (SELECT count(*) FROM audit) > ? AND id = (
-                        SELECT min(id) FROM audit WHERE who =
-                            (SELECT who FROM audit GROUP BY who ORDER BY count(*) DESC, min(id) LIMIT 1))
-                    """, arguments: [limits.audit])
-        }
+    package func append(_ entry: AuditEntry) throws { try database.writeDurably { try append(entry, to: $0) } }
+
+    private func append(_ entry: AuditEntry, to database: Database) throws {
+        try database.execute(
+            sql: "INSERT INTO audit (time, who, address, action, target, result) VALUES (?, ?, ?, ?, ?, ?)",
+            arguments: [
+                entry.time.milliseconds, entry.who, entry.address, entry.action, entry.target, entry.result,
+            ])
+        try database.execute(
+            sql: """
+                DELETE FROM audit WHERE (SELECT count(*) FROM audit) > ? AND id = (
+                    SELECT min(id) FROM audit WHERE who =
+                        (SELECT who FROM audit GROUP BY who ORDER BY count(*) DESC, min(id) LIMIT 1))
+                """, arguments: [limits.audit])
     }
 
     package func audit(limit: Int) throws -> [AuditEntry] {

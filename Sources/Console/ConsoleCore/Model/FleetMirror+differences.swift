@@ -12,6 +12,9 @@ extension FleetMirror {
             if before.overview.status != client.overview.status {
                 found.append(Self.notice(client.overview, now))
             }
+            if before.overview.isCloned != client.overview.isCloned {
+                found.append(Self.cloneNotice(client.overview, now))
+            }
             for (workloadName, workload) in client.workloads.sorted(by: { $0.key < $1.key }) {
                 let id = WorkloadID(client: name, workload: workloadName)
                 guard let was = before.workloads[workloadName] else {

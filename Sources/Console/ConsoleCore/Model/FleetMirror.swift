@@ -11,9 +11,12 @@ package struct FleetMirror: Sendable {
     struct Tally: Hashable, Sendable {
         var clients: [ClientStatus: Int] = [:]
         var workloads: [WorkloadStatus: Int] = [:]
+        /// Names that several hosts have.
+        var cloned = 0
 
         mutating func count(_ client: Client, _ sign: Int) {
             clients[client.overview.status, default: 0] += sign
+            if client.overview.isCloned { cloned += sign }
             for workload in client.workloads.values { workloads[workload.status, default: 0] += sign }
         }
 
@@ -81,17 +84,32 @@ package struct FleetMirror: Sendable {
 
     private mutating func apply(_ overview: ClientOverview, _ now: Timestamp) -> [Notice] {
         let name = overview.name
-        guard let before = clients[name]?.overview.status else {
-            clients[name] = Client(overview: overview, workloads: [:])
-            tally.clients[overview.status, default: 0] += 1
+        guard let known = clients[name]?.overview else {
+            let client = Client(overview: overview, workloads: [:])
+            clients[name] = client
+            tally.count(client, 1)
             members += 1
             return [Notice(time: now, severity: .good, target: name, text: "is new")]
         }
         clients[name]?.overview = overview
-        guard before != overview.status else { return [] }
-        tally.clients[before, default: 0] -= 1
-        tally.clients[overview.status, default: 0] += 1
-        return [Self.notice(overview, now)]
+        var notices: [Notice] = []
+        if known.status != overview.status {
+            tally.clients[known.status, default: 0] -= 1
+            tally.clients[overview.status, default: 0] += 1
+            notices.append(Self.notice(overview, now))
+        }
+        if known.isCloned != overview.isCloned {
+            tally.cloned += overview.isCloned ? 1 : -1
+            notices.append(Self.cloneNotice(overview, now))
+        }
+        return notices
+    }
+
+    static func cloneNotice(_ overview: ClientOverview, _ now: Timestamp) -> Notice {
+        guard let warning = overview.cloneWarning else {
+            return Notice(time: now, severity: .good, target: overview.name, text: "is one host again")
+        }
+        return Notice(time: now, severity: .bad, target: overview.name, text: "is CLONED: \(warning)")
     }
 
     static func notice(_ overview: ClientOverview, _ now: Timestamp) -> Notice {

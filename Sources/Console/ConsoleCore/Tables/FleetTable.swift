@@ -42,6 +42,7 @@ struct FleetTable: TableSource {
         let isKnown = client.status != .offline
         switch column {
         case "name": return TableCell(id)
+        case "status" where client.isCloned: return TableCell("CLONED", .bad)
         case "status": return TableCell(DisplayFormat.state(client.status), DisplayFormat.role(client.status))
         case "seen":
             return client.lastSeen.map {
@@ -89,7 +90,9 @@ struct FleetTable: TableSource {
         guard let client = mirror.clients[id]?.overview else { return .none }
         switch column {
         case "name": return .text(id)
-        case "status": return .number(client.status == .offline ? 0 : client.status == .stale ? 1 : 2)
+        case "status":
+            if client.isCloned { return .number(-1) }
+            return .number(client.status == .offline ? 0 : client.status == .stale ? 1 : 2)
         case "seen": return SortKey(client.lastSeen.map { -Double($0.milliseconds / 5000) })
         case "work": return .number(-Double(client.workloadsFailed))
         case "version": return client.deployedVersion.map(SortKey.text) ?? .none
@@ -101,13 +104,16 @@ struct FleetTable: TableSource {
     func searchText(_ id: String) -> String {
         guard let client = mirror.clients[id]?.overview else { return id }
         return
-            ([id, DisplayFormat.state(client.status), client.deployedVersion ?? "", client.host ?? ""] + client.tags)
+            ([
+                id, DisplayFormat.state(client.status), client.isCloned ? "CLONED" : "",
+                client.deployedVersion ?? "", client.host ?? "",
+            ] + client.tags)
             .joined(separator: " ")
     }
 
     func isProblem(_ id: String) -> Bool {
         guard let client = mirror.clients[id]?.overview else { return false }
-        if client.status != .online || client.workloadsFailed > 0 { return true }
+        if client.status != .online || client.workloadsFailed > 0 || client.isCloned { return true }
         return ["cpu", "mem", "disk"].contains { name in
             Self.percent(client, name).map { Level($0, pair(name)) == .bad } ?? false
         }

@@ -5,8 +5,12 @@ import FleetModel
 extension ConsoleModel {
     func drawClient(_ name: String, _ frame: inout Frame) {
         if let client = fleet.clients[name]?.overview {
-            drawFacts(client, &frame)
-            drawGauges(client, &frame)
+            if client.isCloned {
+                drawClones(client, &frame)
+            } else {
+                drawFacts(client, &frame)
+                drawGauges(client, &frame)
+            }
         } else {
             frame.write(hasPicture ? "\(name) is not known any more" : "", row: 1, column: 1, .warn)
         }
@@ -27,6 +31,15 @@ extension ConsoleModel {
             guard let line = tail.buffer[number] else { continue }
             frame.write(line.text, row: top + 1 + offset, column: 1, .log, width: size.columns - 1)
         }
+    }
+
+    /// In place of facts and measures, which are now those of one host and now of the other.
+    private func drawClones(_ client: ClientOverview, _ frame: inout Frame) {
+        let width = size.columns - 2
+        frame.write(
+            "CLONED: \(client.clones?.count ?? 0) daemons have this name; give each its own fleet.client_name", row: 1,
+            column: 1, .bad, width: width)
+        frame.write(client.cloneList, row: 2, column: 1, .warn, width: width)
     }
 
     private func drawFacts(_ client: ClientOverview, _ frame: inout Frame) {

@@ -47,6 +47,7 @@ extension ConsoleModel {
         count(tally.clients[.online] ?? 0, "online", .ok)
         count(tally.clients[.stale] ?? 0, "STALE", .warn)
         count(tally.clients[.offline] ?? 0, "OFFLINE", .bad)
+        count(tally.cloned, "CLONED", .bad)
         write("| work \(tally.workloadCount): ", .text)
         let running = tally.workloads(where: { $0 == .running })
         let failed = tally.workloads(where: \.isTrouble)

@@ -1,3 +1,5 @@
+import FleetConfig
+import FleetModel
 import FoundationEssentials
 import Glibc
 
@@ -15,17 +17,39 @@ package struct CentralReport: Codable, Hashable, Sendable {
     package var port: Int?
     /// Why it could not begin, as a sentence.
     package var failure: String?
+    /// What it has read.
+    package var files: [FileStamp]?
+    /// What came of reading them again; nil as long as nobody asked for that.
+    package var reload: Reload?
+
+    package struct Reload: Codable, Hashable, Sendable {
+        /// Counts how often it was asked.
+        package var number: Int
+        /// Where there is one, nothing was taken.
+        package var issues: [ConfigIssue]
+        /// What was taken, a sentence each.
+        package var changes: [String]
+
+        package init(number: Int, issues: [ConfigIssue], changes: [String]) {
+            self.number = number
+            self.issues = issues
+            self.changes = changes
+        }
+    }
 
     enum CodingKeys: String, CodingKey {
         case runID = "run_id"
-        case identity, port, failure
+        case identity, port, failure, files, reload
     }
 
-    package init(runID: String, identity: String, port: Int? = nil, failure: String? = nil) {
+    package init(
+        runID: String, identity: String, port: Int? = nil, failure: String? = nil, files: [FileStamp]? = nil
+    ) {
         self.runID = runID
         self.identity = identity
         self.port = port
         self.failure = failure
+        self.files = files
     }
 
     static func path(in paths: DaemonPaths) -> String { "\(paths.runDirectory)/report" }

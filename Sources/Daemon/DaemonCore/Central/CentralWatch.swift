@@ -1,5 +1,6 @@
 import CProcess
 import FleetClient
+import FleetConfig
 import FleetModel
 import Logging
 
@@ -85,6 +86,7 @@ package actor CentralWatch {
         state.lastExitCode = record.lastExitCode
         state.lastSignal = record.lastSignal
         state.nextRun = status == .backoff ? record.nextRun : nil
+        if isListening { state.notice = report?.files?.notice }
         if machine.pid != nil { state.uptimeSeconds = machine.uptime(at: now).map(tenths) }
         return state
     }

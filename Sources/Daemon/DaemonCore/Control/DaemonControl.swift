@@ -20,13 +20,16 @@ package struct DaemonControl: Sendable {
     let logger: Logger
     /// Takes lines for standard error; nil where the log goes there anyway.
     let complain: (@Sendable (String) -> Void)?
+    /// Has the central of this host read its files again; nil where there is none that could.
+    let reloadCentral: @Sendable () async -> CentralReport.Reload?
     private let turns = SerialQueue()
     private let begun = Latch()
 
     init(
         supervisor: Supervisor, installation: Installation, clientName: String, paths: DaemonPaths,
         reader: ConfigurationReader, place: DaemonPlace, manager: ServiceManager,
-        complain: (@Sendable (String) -> Void)? = nil, logger: Logger
+        complain: (@Sendable (String) -> Void)? = nil,
+        reloadCentral: @escaping @Sendable () async -> CentralReport.Reload? = { nil }, logger: Logger
     ) {
         self.supervisor = supervisor
         self.installation = installation
@@ -36,6 +39,7 @@ package struct DaemonControl: Sendable {
         self.place = place
         self.manager = manager
         self.complain = complain
+        self.reloadCentral = reloadCentral
         self.logger = logger
     }
 
@@ -82,7 +86,12 @@ package struct DaemonControl: Sendable {
                 defer { manager.ready() }
                 let reading = reader.workloads(in: installation.workloadDirectories)
                 guard reading.issues.isEmpty else { throw InvalidConfiguration(issues: reading.issues) }
-                return await supervisor.replace(with: reading.specs, in: reading.files)
+                // First the one that may refuse: then nothing has changed anywhere.
+                let central = await reloadCentral()
+                if let issues = central?.issues, !issues.isEmpty { throw InvalidConfiguration(issues: issues) }
+                var changes = await supervisor.replace(with: reading.specs, in: reading.files)
+                changes.central = central?.changes
+                return changes
             }
         }
         switch result {
@@ -92,7 +101,7 @@ package struct DaemonControl: Sendable {
                 metadata: [
                     "added": "\(changes.added.count)", "removed": "\(changes.removed.count)",
                     "restarted": "\(changes.restarted.count)", "unchanged": "\(changes.unchanged.count)",
-                ])
+                ].merging(changes.central.map { ["central": "\($0.joined(separator: ". "))"] } ?? [:]) { $1 })
         case .failure(let error):
             logger.error("reload refused: the configuration is not valid; nothing was changed")
             if let invalid = error as? InvalidConfiguration { tell(invalid.issues) }

@@ -9,6 +9,8 @@ package struct HeartbeatComposer: Sendable {
     let events: WorkloadEvents
     let time: any TimeSource
     let bootID: String
+    /// Of this life of the daemon: hosts that were given one name are told apart by it.
+    let instance: String
     private let host: Shared
     /// Milliseconds since boot: so the numbers go on rising when the daemon is started again within one boot.
     private let firstSequence: Int64
@@ -26,13 +28,14 @@ package struct HeartbeatComposer: Sendable {
 
     package init(
         settings: FleetSettings, control: DaemonControl, events: WorkloadEvents, time: any TimeSource, bootID: String,
-        disk: String
+        instance: String, disk: String
     ) {
         self.settings = settings
         self.control = control
         self.events = events
         self.time = time
         self.bootID = bootID
+        self.instance = instance
         firstSequence = Int64(clamping: time.now().monotonic * 1000)
         host = Shared(sampler: HostSampler(diskPath: disk), port: settings.apiPort)
     }
@@ -50,6 +53,7 @@ package struct HeartbeatComposer: Sendable {
         heartbeat.apiPort = host.port.withLock { $0 }
         heartbeat.advertiseHost = settings.advertiseHost
         heartbeat.bootID = bootID
+        heartbeat.instance = instance
         heartbeat.sequence = firstSequence + sequence
         heartbeat.programVersion = ProgramVersion.current
         heartbeat.host = HostDescription.now()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetClient
 import FleetModel
+import TerminalText
 
 struct Clients: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists the clients that a central knows.")
@@ -10,8 +11,11 @@ struct Clients: AsyncParsableCommand {
     @OptionGroup var output: JSONOption
 
     func run() async throws {
-        let clients = try await withHTTP { http in
-            try await central.client(common.resolved(), http: http).clients()
+        let (clients, notices) = try await withHTTP { http in
+            let central = try central.client(common.resolved(), http: http)
+            let clients = try await central.clients()
+            // A token that may do less, or an older central, is no reason to show less.
+            return (clients, output.json ? [] : (try? await central.access())?.notices ?? [])
         }
         if output.json {
             try Output.json(clients)
@@ -19,6 +23,11 @@ struct Clients: AsyncParsableCommand {
             Output.lines(["No client has reported yet. Set fleet.central_api_url in a client's daemon.yaml."])
         } else {
             Output.lines(Self.table(clients).lines(on: .current()))
+        }
+        if !output.json {
+            for warning in clients.compactMap(\.cloneWarning) + notices {
+                writeError("warning: \(SafeText.line(warning))\n")
+            }
         }
     }
 

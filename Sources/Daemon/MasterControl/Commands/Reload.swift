@@ -6,7 +6,10 @@ import TerminalText
 struct Reload: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Reads the configuration again and restarts what changed; with one mistake nothing changes.",
-        discussion: "It prints what changed, or every mistake as file:line:column: message.")
+        discussion: """
+            It prints what changed, or every mistake as file:line:column: message. On a control host the central reads \
+            its inventory and its tokens again too.
+            """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var output: JSONOption
@@ -21,6 +24,9 @@ struct Reload: AsyncParsableCommand {
         let said = [("added", changes.added), ("removed", changes.removed), ("restarted", changes.restarted)]
             .filter { !$0.1.isEmpty }
             .map { SafeText.line("\($0.0): \($0.1.joined(separator: ", "))") }
-        Output.lines((said.isEmpty ? ["nothing has changed"] : said) + ["\(changes.unchanged.count) unchanged"])
+        let central = (changes.central ?? []).map { SafeText.line("central: \($0)") }
+        Output.lines(
+            (said.isEmpty && central.isEmpty ? ["nothing has changed"] : said) + central
+                + ["\(changes.unchanged.count) unchanged"])
     }
 }

@@ -4,7 +4,8 @@ import TerminalText
 /// How the central of this host is, in a line.
 enum CentralLine {
     static func text(_ central: CentralProcess, now: Timestamp) -> String {
-        "central: " + SafeText.line(parts(central, now: now).joined(separator: ", "))
+        "central: "
+            + SafeText.line((parts(central, now: now) + [central.notice].compactMap { $0 }).joined(separator: ", "))
     }
 
     private static func parts(_ central: CentralProcess, now: Timestamp) -> [String] {

@@ -22,16 +22,27 @@ enum Plausible {
         return text.utf8.allSatisfy { isAlphanumeric($0) || "._-".utf8.contains($0) }
     }
 
-    /// A DNS name, an IPv4 address, or an IPv6 address with or without its brackets.
+    /// A DNS name, an IPv4 address, or an IPv6 address with or without its brackets; one of a link with its zone, as
+    /// `fe80::1%br-lan`.
     static func isHost(_ text: String) -> Bool {
-        var inner = text[...]
-        if inner.hasPrefix("["), inner.hasSuffix("]") { inner = inner.dropFirst().dropLast() }
+        let inner = withoutBrackets(text)
         guard let first = inner.utf8.first, (1...253).contains(inner.utf8.count) else { return false }
         if inner.utf8.contains(UInt8(ascii: ":")) {
-            return inner.utf8.filter { $0 == UInt8(ascii: ":") }.count >= 2
-                && inner.utf8.allSatisfy { isAlphanumeric($0) || ":.%".utf8.contains($0) }
+            let parts = inner.split(separator: "%", omittingEmptySubsequences: false)
+            guard let address = parts.first, parts.count <= 2 else { return false }
+            return address.utf8.filter { $0 == UInt8(ascii: ":") }.count >= 2
+                && address.utf8.allSatisfy { isAlphanumeric($0) || ":.".utf8.contains($0) }
+                && parts.dropFirst().allSatisfy { zone in
+                    (1...15).contains(zone.utf8.count)
+                        && zone.utf8.allSatisfy { isAlphanumeric($0) || "._-".utf8.contains($0) }
+                }
         }
         return inner.utf8.count == text.utf8.count && (isAlphanumeric(first) || first == UInt8(ascii: "_"))
             && inner.utf8.allSatisfy { isAlphanumeric($0) || "._-".utf8.contains($0) }
+    }
+
+    /// An address as it stands in a URL, by itself.
+    static func withoutBrackets(_ text: String) -> Substring {
+        text.hasPrefix("[") && text.hasSuffix("]") ? text.dropFirst().dropLast() : text[...]
     }
 }

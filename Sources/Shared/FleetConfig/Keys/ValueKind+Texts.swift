@@ -45,10 +45,18 @@ extension ValueKind where Value == String {
         }
     }
 
-    /// An address or a name of a host. Never looks like an option of a command.
+    /// An address or a name of a host. Never looks like an option of a command. Brackets are for URLs alone.
     static var host: Self {
-        text("host name or address") {
+        let written = text("host name or address") {
             Plausible.isHost($0) ? nil : "must be a host name or an address, not '\(excerpt($0))'"
+        }
+        return ValueKind(written.label) { node in written.read(node).map { String(Plausible.withoutBrackets($0)) } }
+    }
+
+    /// A workload, or as the older documents have it, the file of one.
+    static var nameOrFile: Self {
+        text("name or file of a workload") {
+            $0.unicodeScalars.contains(",") ? "must have no comma" : nil
         }
     }
 

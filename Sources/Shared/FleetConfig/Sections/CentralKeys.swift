@@ -94,5 +94,6 @@ enum CentralKeys {
             }
         }
         draft.settings.tokens = draft.tokens.map(\.value)
+        draft.settings.tokenFiles = [draft.tokenFile].compactMap { $0 } + draft.settings.tokens.compactMap(\.file)
     }
 }

@@ -55,7 +55,9 @@ enum InventoryKeys {
         .optional(
             "install_dir", .remotePath, \.installDir, standard: "that of the deploy script",
             "Where releases lie on the client."),
-        .key("workloads", .names, \.workloads, standard: "none", "Workloads the client is for; for the reader only."),
+        .key(
+            "workloads", .list("list of names or files", of: .nameOrFile, atMost: 1000), \.workloads, standard: "none",
+            "Workloads the client is for; for the reader only."),
         ConfigKey(
             name: "env", kind: ValueKind<[String: String]>.environment.label, standard: "none",
             help: "Variables for the deploy script; those of a client come on top of the defaults."

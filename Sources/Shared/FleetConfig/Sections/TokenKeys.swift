@@ -54,5 +54,6 @@ enum TokenKeys {
         guard let token = read ?? draft.token, !draft.name.isEmpty else { return }
         draft.finished = NamedToken(
             name: draft.name, token: token, scopes: Set(draft.scopes), client: draft.client)
+        draft.finished?.file = draft.tokenFile
     }
 }

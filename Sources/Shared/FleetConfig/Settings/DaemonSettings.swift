@@ -43,6 +43,8 @@ package struct CentralSettings: Hashable, Sendable {
     package var inventoryPath = "./inventory.yaml"
     package var apiToken: String?
     package var tokens: [NamedToken] = []
+    /// Files that tokens were read from.
+    package var tokenFiles: [String] = []
     package var anonymous: AnonymousAccess = .status
     package var staleThreshold = 90.0
     package var deployScriptPath: String?
@@ -64,6 +66,8 @@ package struct NamedToken: Hashable, Sendable {
     package var scopes: Set<TokenScope>
     /// The one client a `heartbeat` token may report for.
     package var client: String?
+    /// Where it was read from, if not from `daemon.yaml` itself.
+    package var file: String?
 
     /// Nil where the token is empty.
     package init?(name: String, token: String, scopes: Set<TokenScope>, client: String? = nil) {

@@ -17,6 +17,9 @@ package struct ClientOverview: Hashable, Sendable {
     /// The client's clock less the central's, at the last heartbeat; includes the way of the message.
     package var clockSkewSeconds: Double?
     package var hostInfo: HostInfo?
+    /// Daemons that report under this one name, where there is more than one; nil where the central is older and does not
+    /// know.
+    package var clones: [ClientClone]?
 
     package init(name: String, status: ClientStatus) {
         self.name = name
@@ -34,7 +37,7 @@ package enum ClientStatus: String, Codable, Sendable, CaseIterable {
 
 extension ClientOverview: Codable {
     enum CodingKeys: String, CodingKey {
-        case name, host, status, system, tags
+        case name, host, status, system, tags, clones
         case apiPort = "api_port"
         case lastSeen = "last_seen"
         case workloadCount = "workload_count"
@@ -62,5 +65,6 @@ extension ClientOverview: Codable {
         try container.encode(programVersion, forKey: .programVersion)
         try container.encode(clockSkewSeconds, forKey: .clockSkewSeconds)
         try container.encode(hostInfo, forKey: .hostInfo)
+        try container.encode(clones ?? [], forKey: .clones)
     }
 }

@@ -15,6 +15,8 @@ package struct Heartbeat: Hashable, Sendable {
     /// Changes with each boot of the host; `sequence` counts within one life of the daemon in it.
     package var bootID: String?
     package var sequence: Int64?
+    /// The id of one life of the daemon, which no other has.
+    package var instance: String?
     package var programVersion: String?
     package var host: HostInfo?
     /// The daemon is going down on purpose.
@@ -31,7 +33,7 @@ package struct Heartbeat: Hashable, Sendable {
 
 extension Heartbeat: Codable {
     enum CodingKeys: String, CodingKey {
-        case timestamp, workloads, system, sequence, host, goodbye
+        case timestamp, workloads, system, sequence, instance, host, goodbye
         case clientName = "client_name"
         case deployedVersion = "deployed_version"
         case apiPort = "api_port"
@@ -66,6 +68,7 @@ extension Heartbeat: Codable {
         advertiseHost = container.told(String.self, .advertiseHost, &warnings)
         bootID = container.told(String.self, .bootID, &warnings)
         sequence = container.told(Int64.self, .sequence, &warnings)?.bounded
+        instance = container.told(String.self, .instance, &warnings)
         programVersion = container.told(String.self, .programVersion, &warnings)
         host = container.part(.host, &warnings) { HostInfo(understood: $0, &$1) }
         goodbye = container.told(Bool.self, .goodbye, &warnings)

@@ -6,6 +6,9 @@ package struct AccessInfo: Codable, Hashable, Sendable {
     package var scopes: [TokenScope]
     /// By the central's clock.
     package var time: Timestamp
+    /// What whoever operates the fleet should know of the central itself, a sentence each; nil where there is nothing,
+    /// and for those who may not operate.
+    package var notices: [String]?
 
     package init(name: String, scopes: [TokenScope], time: Timestamp) {
         self.name = name

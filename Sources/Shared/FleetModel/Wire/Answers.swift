@@ -92,6 +92,8 @@ package struct ReloadChanges: Codable, Hashable, Sendable {
     package var removed: [String] = []
     package var restarted: [String] = []
     package var unchanged: [String] = []
+    /// What the central of this host has taken of its own files, a sentence each; nil where there is none.
+    package var central: [String]?
     package init() {}
 }
 

@@ -14,6 +14,8 @@ package struct CentralProcess: Codable, Hashable, Sendable {
     package var lastSignal: String?
     /// When it is started again.
     package var nextRun: Timestamp?
+    /// Files of it that were changed since it has read them, as a sentence.
+    package var notice: String?
 
     package init(status: WorkloadStatus, restarts: Int) {
         self.status = status
@@ -21,7 +23,7 @@ package struct CentralProcess: Codable, Hashable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case status, pid, restarts
+        case status, pid, restarts, notice
         case lastStarted = "last_started"
         case lastStopped = "last_stopped"
         case uptimeSeconds = "uptime_seconds"

@@ -81,7 +81,7 @@ function soon() {
 const states = new Map();
 function stateOf(client) {
   return [client.status, client.workload_count, client.workloads_running, client.workloads_failed,
-    client.deployed_version ?? ""].join("|");
+    client.deployed_version ?? "", (client.clones ?? []).length].join("|");
 }
 
 function percent(used, total) { return total > 0 ? Math.max(0, Math.min(100, used / total * 100)) : 0; }
@@ -124,7 +124,7 @@ function take(event, data) {
     const state = stateOf(data);
     const before = row ? row.dataset.state : states.get(data.name);
     states.set(data.name, state);
-    if (before === undefined ? data.status !== "online" || data.workloads_failed > 0 || !known : before !== state) soon();
+    if (before === undefined ? data.status !== "online" || data.workloads_failed > 0 || data.clones?.length > 0 || !known : before !== state) soon();
     else if (row) measureLater(data);
   } else if (kind === "client") {
     if ((data.client ?? data.name) === name) soon();
