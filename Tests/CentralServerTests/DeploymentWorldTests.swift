@@ -54,7 +54,7 @@ private struct DeploymentWorld {
 struct DeploymentWorldTests {
     @Test("what somebody else brought is never written over, and what is said of a client is so", arguments: 0..<40)
     func walk(_ seed: Int) throws {
-        for round in 0..<50 {
+        for round in 0..<25 {
             var numbers = SeededNumbers(state: UInt64(seed * 1000 + round) &+ 77)
             try Self.walk(&numbers, "seed \(seed), round \(round)")
         }
