@@ -46,7 +46,8 @@ Run it as the user of the central, whose ssh keys it then uses, or as root where
   --token-file FILE  for a client without a daemon.yaml: the token it shows
   --no-start         install, and leave the daemon as it is
 
-Exit status: 0 done for all clients, 1 failed for one or more, 2 wrong usage.
+Exit status: 0 done for all clients, 1 failed for one or more, 2 wrong usage, 3 left alone since the client has another
+release in use than was expected.
 TEXT
 }
 
@@ -177,7 +178,7 @@ deploy() {
         built=$(cd "$(dirname "$program")" && pwd)
         [[ -x $built/mc-keeper ]] || fail "there is no mc-keeper beside '$program'"
     fi
-    noisy=no met=no taken=0 sum=- release_kib=0
+    noisy=no met=no taken=0 sum=- release_kib=0 is_here=no
     connect "$mode"
     if [[ -n $version ]]; then sum_release; fi
     look "$mode"
@@ -199,6 +200,11 @@ check_folders() {
         [[ $owner == root ]] ||
             fail "'$folder' belongs to '$owner'; run this as that user (sudo -u $owner ...), or give the folder to root if all here runs as root" 2
     done
+}
+
+# Sets `status` by that of a client that failed: of several, one that failed counts more than one that was left alone.
+note_end() {
+    if [[ $1 == 3 && $status != 1 ]]; then status=3; else status=1; fi
 }
 
 main() {
@@ -238,7 +244,7 @@ main() {
     trap 'kill "${!going[@]}" 2>/dev/null; wait; exit 143' TERM INT HUP
     for client in "${clients[@]}"; do
         if ((${#going[@]} >= parallel)); then
-            wait -n -p ended "${!going[@]}" || status=1
+            wait -n -p ended "${!going[@]}" || note_end $?
             unset "going[$ended]"
         fi
         if ((${#clients[@]} == 1)); then
@@ -249,7 +255,7 @@ main() {
         going[$!]=$client
     done
     while ((${#going[@]} > 0)); do
-        wait -n -p ended "${!going[@]}" || status=1
+        wait -n -p ended "${!going[@]}" || note_end $?
         unset "going[$ended]"
     done
     trap - TERM INT HUP

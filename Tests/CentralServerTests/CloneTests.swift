@@ -3,6 +3,7 @@ import FleetModel
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import CentralServer
@@ -151,7 +152,7 @@ struct CloneTests {
         arguments: 0..<40)
     func oneHost(_ seed: Int) {
         for round in 0..<25 {
-            var numbers = SeededNumbers(state: UInt64(seed * 1000 + round))
+            var numbers = SeededRandom(seed: UInt64(seed * 1000 + round))
             let kind = ReportingHost.Kind.allCases[round % 3]
             var host = ReportingHost("one", kind, address: "10.0.0.1")
             var picture = Self.picture()
@@ -197,7 +198,7 @@ struct CloneTests {
         arguments: 0..<40)
     func twoHosts(_ seed: Int) {
         for round in 0..<25 {
-            var numbers = SeededNumbers(state: UInt64(seed * 1000 + round))
+            var numbers = SeededRandom(seed: UInt64(seed * 1000 + round))
             func kind() -> ReportingHost.Kind { ReportingHost.Kind.allCases.randomElement(using: &numbers) ?? .ours }
             var hosts = [
                 ReportingHost("one", kind(), address: "10.0.0.1", begun: .random(in: 0...1_000_000, using: &numbers)),

@@ -40,7 +40,10 @@ struct DeployRig: Sendable {
             echo "bringing $5 to $2"
             [ "$5" != hang ] || exec sleep 600
             [ "$5" != fail ] || { echo "deploy: no room" >&2; exit 1; }
-            ln -sfn "$5" "$(dirname "$MCTL_INVENTORY")/$2/current"
+            here=$(dirname "$MCTL_INVENTORY")/$2
+            echo "$5 ${MCTL_RELEASE_DIGEST:--} ${MCTL_RELEASE_EXPECTED:-any} ${MCTL_RELEASE_BACK:-no}" >>"$here/orders"
+            printf %s "${MCTL_RELEASE_DIGEST:-}" >"$here/digest"
+            ln -sfn "$5" "$here/current"
 
             """, to: "deploy.sh")
         chmod(rig.folder + "/deploy.sh", 0o755)
@@ -54,6 +57,26 @@ struct DeployRig: Sendable {
     /// The release that a client has.
     func current(_ client: String) -> String? {
         try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(client)/current")
+    }
+
+    /// What its daemon says of that; nil for a daemon that does not tell.
+    func digest(_ client: String) -> String? {
+        let text = try? String(contentsOfFile: "\(folder)/\(client)/digest", encoding: .utf8)
+        return text == "" ? nil : text
+    }
+
+    /// Somebody else brings a release, or changes what is in one.
+    func bring(_ version: String, digest: String? = nil, to client: String) throws {
+        try? FileManager.default.removeItem(atPath: "\(folder)/\(client)/current")
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(folder)/\(client)/current", withDestinationPath: version)
+        try write(digest ?? "", to: "\(client)/digest")
+    }
+
+    /// What the script was told for a client, a line for each time.
+    func orders(_ client: String) -> [String] {
+        ((try? String(contentsOfFile: "\(folder)/\(client)/orders", encoding: .utf8)) ?? "")
+            .split(separator: "\n").map(String.init)
     }
 
     /// Runs a central on this fleet.
@@ -90,7 +113,9 @@ struct DeployRig: Sendable {
         }
         routes.on(DaemonEndpoint.health, needs: .open) { request, _ in
             let name = client(request)
-            return try .json(Health(version: "1", deployedVersion: current(name), clientName: name))
+            return try .json(
+                Health(
+                    version: "1", deployedVersion: current(name), deployedDigest: digest(name), clientName: name))
         }
         routes.on(DaemonEndpoint.list, needs: .open) { request, _ in
             let version = current(client(request))

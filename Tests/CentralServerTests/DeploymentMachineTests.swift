@@ -154,6 +154,107 @@ struct DeploymentMachineTests {
         #expect(rig.deployment.state.isEnded)
     }
 
+    @Test("a client that somebody else has changed is left alone on the way there, and the deployment is paused")
+    func leftAlone() {
+        var rig = DeploymentMachineRig(["a", "b", "c"]) { $0.batchSize = 2 }
+        rig.send(.start)
+        rig.pass("a", through: [.ask])
+        rig.end("a", .leftAlone("it has release 1.2 in use"))
+        #expect(rig.deployment.state == .paused)
+        #expect(rig.deployment.error?.contains("client 'a' is left alone, since it has release 1.2 in use") == true)
+        #expect(rig.states == ["a skipped", "b pending", "c pending"], "nothing that was not touched is begun")
+        rig.send(.resume)
+        #expect(rig.deployment.error == nil)
+        rig.pass("b", through: [.ask, .sync, .reload, .watch])
+        rig.pass("c", through: [.ask, .sync, .reload])
+        rig.fail("c", "its workload has failed")
+        #expect(rig.going == ["c syncBack"], "a is not rolled back, for nothing of it is ours")
+        rig.end("c", .leftAlone("it has release 1.3 in use"))
+        #expect(rig.going == ["b syncBack"])
+        rig.pass("b", through: [.syncBack, .reloadBack, .watchBack])
+        #expect(rig.states == ["a skipped", "b rolled_back", "c rollback_failed"])
+        #expect(rig.deployment.clients[2].error?.contains("left alone: it has release 1.3 in use") == true)
+    }
+
+    @Test("left alone, all of it: it waits for whoever asked for it, and has failed when that goes on")
+    func allLeftAlone() {
+        var rig = DeploymentMachineRig(["a"])
+        rig.send(.start)
+        rig.end("a", .leftAlone("it has release 1.2 in use"))
+        #expect(rig.deployment.state == .paused)
+        var other = rig
+        rig.send(.resume)
+        #expect(rig.deployment.state == .failed)
+        #expect(rig.deployment.error?.contains("not brought to 'a', left alone: it has release 1.2") == true)
+        other.send(.cancel("x"))
+        #expect(other.deployment.state == .cancelled)
+    }
+
+    @Test(
+        "who has something else when asked than when the deployment was asked for was changed by somebody else",
+        arguments: [
+            (ReleaseInUse(version: "1.0", digest: "a"), ReleaseInUse(version: "1.0", digest: "b"), true),
+            (ReleaseInUse(version: "1.0", digest: "a"), ReleaseInUse(version: "1.2"), true),
+            (ReleaseInUse(version: nil), ReleaseInUse(version: "1.0"), true),
+            (ReleaseInUse(version: "1.0", digest: "a"), ReleaseInUse(version: nil), true),
+            (ReleaseInUse(version: "1.0", digest: "a"), ReleaseInUse(version: "1.0", digest: "a"), false),
+            (ReleaseInUse(version: "1.0"), ReleaseInUse(version: "1.0", digest: "a"), false),
+            (ReleaseInUse(version: "1.0"), ReleaseInUse(version: "2.0", digest: "ours"), false),
+            (ReleaseInUse(version: "1.0"), ReleaseInUse(version: "2.0", digest: "strange"), true),
+        ])
+    func changedSincePlanned(planned: ReleaseInUse, found: ReleaseInUse, isAlone: Bool) {
+        var rig = DeploymentMachineRig([])
+        rig.deployment = DeploymentMachine(
+            id: "1", request: DeploymentRequest(version: "2.0"), digest: "ours", targets: ["a"],
+            present: ["a": planned], createdAt: DeploymentMachineRig.time, createdBy: nil)
+        rig.send(.start)
+        rig.end("a", .previous(found.version, digest: found.digest))
+        #expect(rig.deployment.clients[0].isLeftAlone == isAlone)
+        #expect((rig.deployment.state == .paused) == isAlone)
+    }
+
+    @Test("a job says which release is meant by its digest, and what else may be in use")
+    func jobs() {
+        var rig = DeploymentMachineRig([])
+        rig.deployment = DeploymentMachine(
+            id: "1", request: DeploymentRequest(version: "2.0"), digest: "ours", targets: ["a"],
+            createdAt: DeploymentMachineRig.time, createdBy: nil)
+        rig.send(.start)
+        rig.end("a", .previous("2.0", digest: "former"))
+        let (ours, former) = (
+            ReleaseInUse(version: "2.0", digest: "ours"), ReleaseInUse(version: "2.0", digest: "former")
+        )
+        #expect(rig.running.first?.release == ours)
+        #expect(rig.running.first?.other == former)
+        rig.fail("a", "no")
+        #expect(rig.running.first?.step == .syncBack)
+        #expect(rig.running.first?.release == former)
+        #expect(rig.running.first?.other == ours)
+        #expect(rig.deployment.status.digest == "ours")
+        #expect(rig.deployment.status.clientStatuses.first?.previousDigest == "former")
+    }
+
+    @Test("what had no release and still has none was not touched: there is nothing to undo")
+    func untouched() {
+        var rig = DeploymentMachineRig(["a"])
+        rig.send(.start)
+        rig.end("a", .previous(nil))
+        rig.end("a", .untouched("ssh: connection refused"))
+        #expect(rig.states == ["a failed"])
+        #expect(rig.deployment.state == .rolledBack)
+    }
+
+    @Test("one that an older central has stored goes on")
+    func older() throws {
+        var rig = DeploymentMachineRig(["a"])
+        rig.send(.start)
+        rig.pass("a", through: [.ask])
+        var text = String(decoding: try JSONEncoder().encode(rig.deployment), as: UTF8.self)
+        for key in ["digest", "previousDigest", "planned", "leftAlone"] { #expect(!text.contains("\"\(key)\"")) }
+        text = text.replacing("\"isTouched\"", with: "\"somethingNewer\":1,\"isTouched\"")
+        #expect(try JSONDecoder().decode(DeploymentMachine.self, from: Data(text.utf8)) == rig.deployment)
+    }
+
     @Test("an answer of an earlier step, or of nobody, changes nothing")
     func stale() {
         var rig = DeploymentMachineRig(["a"])

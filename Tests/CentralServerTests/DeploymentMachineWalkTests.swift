@@ -51,6 +51,11 @@ struct DeploymentMachineWalkTests {
         let sorted = rig.running.sorted { $0.client < $1.client }
         let job = sorted[Int.random(in: 0..<sorted.count, using: &numbers)]
         if dice < 16 { return .ended(client: job.client, number: job.number - 1, .failed("late")) }
+        if dice < 17 {
+            let client = rig.deployment.clients[Int.random(in: 0..<rig.deployment.clients.count, using: &numbers)]
+            return .changed(client: client.name, "somebody else was there")
+        }
+        if dice < 20, isStormy { return .ended(client: job.client, number: job.number, .leftAlone("strange")) }
         if dice < (isStormy ? 40 : 20) { return .ended(client: job.client, number: job.number, .failed("bad luck")) }
         let previous: DeploymentOutcome = .previous(dice < 45 ? nil : "1.0")
         return .ended(client: job.client, number: job.number, job.step == .ask ? previous : .done)
@@ -76,7 +81,8 @@ struct DeploymentMachineWalkTests {
                 #expect(now.request.autoRollback && client?.isTouched == true, "\(context)")
                 if now.state == .rollingBack || now.state == .cancelling {
                     let isNewest = now.clients.allSatisfy {
-                        $0.batch <= batch || !$0.isTouched || $0.status == .rolledBack || $0.status == .rollbackFailed
+                        $0.batch <= batch || !$0.isTouched || $0.isLeftAlone || $0.status == .rolledBack
+                            || $0.status == .rollbackFailed
                     }
                     #expect(isNewest, "\(context)")
                 }
@@ -89,6 +95,9 @@ struct DeploymentMachineWalkTests {
             #expect(client.status != .failed && client.status != .rollbackFailed || client.error != nil, "\(context)")
         }
         guard now.state.isEnded else {
+            if now.state == .paused, now.clients.contains(where: \.isLeftAlone) {
+                #expect(now.error?.contains("left alone") == true || now.error == nil, "\(context)")
+            }
             // It waits for somebody: for a job, or for the operator.
             #expect(!now.jobs.isEmpty || now.state == .paused, "\(context)")
             return
@@ -98,7 +107,9 @@ struct DeploymentMachineWalkTests {
         let untouched: Set<ClientDeploymentState> = [.skipped, .failed]
         switch now.state {
         case .completed: #expect(now.failureCount <= now.request.maxFailures, "\(context)")
-        case .failed: #expect(now.failureCount > now.request.maxFailures && now.error != nil, "\(context)")
+        case .failed:
+            let isInVain = now.clients.contains(where: \.isLeftAlone) && !now.clients.contains { $0.status == .healthy }
+            #expect((now.failureCount > now.request.maxFailures || isInVain) && now.error != nil, "\(context)")
         case .rolledBack:
             #expect(now.clients.allSatisfy { $0.status == .rolledBack || untouched.contains($0.status) }, "\(context)")
         case .rollbackFailed: #expect(now.clients.contains { $0.status == .rollbackFailed }, "\(context)")
@@ -106,7 +117,8 @@ struct DeploymentMachineWalkTests {
         }
         if now.request.autoRollback, now.state != .completed {
             #expect(
-                now.clients.allSatisfy { !$0.isTouched || $0.status.isUndone }, "none is left as it is: \(context)")
+                now.clients.allSatisfy { !$0.isTouched || $0.status.isUndone || $0.isLeftAlone },
+                "none is left as it is: \(context)")
         }
     }
 }

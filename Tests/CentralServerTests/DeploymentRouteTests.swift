@@ -173,6 +173,45 @@ struct DeploymentRouteTests {
         }
     }
 
+    @Test("the plan says of each client what it has and what would change, and where that is not known")
+    func plan() async throws {
+        try await DeployRig.with { rig in
+            try rig.write(
+                "workloads: [{name: app, command: [other]}, {name: more, command: [x]}]\n",
+                to: "releases/2.0/configs/app.yaml")
+            try rig.write("new\n", to: "releases/2.0/configs/new.txt")
+            try await rig.run { central async throws in
+                let releases = try await central.ask(.GET, "/api/fleet/releases").json(ReleaseList.self).releases
+                func digest(_ version: String) -> String? { releases.first { $0.version == version }?.checksum }
+                func plan() async throws -> DeploymentStatus {
+                    try await central.deploy("2.0", #","dry_run":true"#).json(DeploymentStatus.self)
+                }
+                try rig.bring("1.0", digest: digest("1.0"), to: "a")
+                try rig.bring("2.0", digest: digest("2.0"), to: "b")
+                let first = try await plan()
+                #expect(first.digest == digest("2.0"))
+                #expect(
+                    first.clientStatuses.map(\.previous) == [
+                        ReleaseInUse.shown("1.0", digest("1.0")), ReleaseInUse.shown("2.0", digest("2.0")),
+                    ])
+                let plans = first.clientStatuses.compactMap(\.plan)
+                #expect(plans.map(\.hasItAlready) == [false, true])
+                #expect(plans.first?.workloads?.changed == ["app"])
+                #expect(plans.first?.workloads?.added == ["more"])
+                #expect(plans.first?.files?.changed == ["configs/app.yaml"])
+                #expect(plans.first?.files?.added == ["configs/new.txt"])
+                // The same name with another content, and one that does not say.
+                try rig.bring("2.0", digest: String(repeating: "ab", count: 32), to: "a")
+                try rig.bring("2.0", to: "b")
+                let second = try await plan()
+                #expect(
+                    second.clientStatuses.map { $0.plan } == [
+                        ClientPlan(hasItAlready: false), ClientPlan(hasItAlready: false),
+                    ])
+            }
+        }
+    }
+
     @Test("unreachable clients are skipped where that is asked for")
     func skipping() async throws {
         try await DeployRig.with { rig in

@@ -28,6 +28,7 @@ struct HeartbeatReaderTests {
         var heartbeat = Heartbeat(
             clientName: "a", timestamp: Timestamp(milliseconds: 1_700_000_000_000), workloads: [workload, workload])
         heartbeat.deployedVersion = "1.3.0+b"
+        heartbeat.deployedDigest = String(repeating: "0f", count: 32)
         heartbeat.system = SystemMetrics(
             cpuPercent: 33.3, memoryUsedMB: 1000, memoryTotalMB: 3904.25, diskUsedGB: 0, diskTotalGB: 28.9)
         heartbeat.apiPort = 9100

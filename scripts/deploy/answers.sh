@@ -17,8 +17,10 @@ readonly central_rule='^https?://([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])
 
 readonly stage_answer='^stage (/var/tmp/master-control\.[A-Za-z0-9]{10})$'
 readonly owner_answer='^owner (plain|setpriv|sudo) ([0-9]{1,10}) ([0-9]{1,10})$'
-readonly look_answer="^look (-|$version_words) ([0-9]{1,15}) (-|old|[0-9a-f]{64}) (yes|no)\$"
-readonly before_answer="^before (-|$version_words)\$"
+readonly kept_words='(old|[0-9a-f]{64})(,(old|[0-9a-f]{64})){0,7}'
+readonly look_answer="^look (-|$version_words(@[0-9a-f]{12})?) ([0-9]{1,15}) (-|$kept_words) (yes|no)\$"
+readonly before_answer="^before (-|$version_words(@[0-9a-f]{6})?)\$"
+readonly expected_rule="^(any|-|$version_words@(-|[0-9a-f]{64}))\$"
 readonly end_answer='^=([0-9]{1,3})$'
 
 # Lines that a client may send in all, those of them that are shown for one order, and lines of its login shell.

@@ -1,10 +1,18 @@
 #!/bin/sh
 # The part of a deployment that works below install_dir, on the client, as the user that install_dir belongs to. It is
-# sent as text, behind release.sh: see on-client.sh, which starts it.
+# sent as text, behind release.sh and kept.sh: see on-client.sh, which starts it.
+# Variables are shared with kept.sh.
+# shellcheck disable=SC2154
 #
-# `session HOME VERSION look|prepare UID` prints what is there, `look NOW FREE KEPT RSYNC`: the release in use, the free
-# KiB, what is known of the wanted release (its checksum, `old` for a list that an older script left, or `-`), and whether
-# there is rsync. Then it takes orders, a line each, and ends each with `=STATUS`. What begins with `!` is why it failed.
+# A release is known by its digest (release_sum). Its folder below `releases` is called by its version, and `VERSION@` with
+# the beginning of the digest where another release of that version lies there already: then the folder of the version is
+# in that one, so that whatever `current` leads to ends with the version. What is in use is never written over.
+# `.checksums/FOLDER` holds the digest, written when it was verified, and `.manifests/FOLDER` what it is made of.
+#
+# `session HOME VERSION look|prepare UID` prints what is there, `look NOW FREE KEPT RSYNC`: the folder in use, the free
+# KiB, what is known of the wanted version (the digests of its releases, split by commas, with `old` for a list that an
+# older script left; or `-`), and whether there is rsync. Then it takes orders, a line each, and ends each with `=STATUS`:
+# 3 where something else is in use than was expected. What begins with `!` is why it failed.
 # `configure HOME CLIENT CENTRAL TOKEN` writes daemon.yaml where there is none; with TOKEN `yes`, from standard input.
 set -eu
 umask 022
@@ -27,13 +35,6 @@ is_sum() {
     *[!0-9a-f]*) return 1 ;;
     esac
     [ "${#1}" -eq 64 ]
-}
-
-# The release that `current` leads to; nothing where there is none.
-release_in_use() {
-    in_use=$(readlink -- "$home/current") || return 0
-    in_use=${in_use##*/}
-    if is_version "$in_use"; then printf '%s' "$in_use"; fi
 }
 
 is_folder() { [ -d "$1" ] && [ ! -L "$1" ]; }
@@ -86,7 +87,7 @@ lock() {
 # Enters the folder of releases.
 enter() {
     cd -- "$home"
-    must_be_ours "$home" "$home/releases" "$home/releases/.checksums"
+    must_be_ours "$home" "$home/releases" "$home/releases/.checksums" "$home/releases/.manifests"
     cd releases
     lock
 }
@@ -112,7 +113,7 @@ prepare() {
     cd -- "$home"
     must_be_ours "$home"
     take_over
-    [ -L releases ] || mkdir -p releases/.checksums
+    [ -L releases ] || mkdir -p releases/.checksums releases/.manifests
     enter
     mend
     for left in .incoming-*; do
@@ -121,67 +122,82 @@ prepare() {
     [ "$version" = - ] || mkdir -p ".incoming-$version"
 }
 
-# Sets `kept`.
-find_kept() {
-    kept=-
-    file=$home/releases/.checksums/$version
-    is_folder "$home/releases/$version" && [ -f "$file" ] && [ ! -L "$file" ] || return 0
-    kept=$(head -c 65 -- "$file")
-    is_sum "$kept" || kept=old
-}
-
-# By the list that an older script left: the checksum of each file, and how many there are.
-is_as_listed() {
-    [ -f "$1" ] && [ ! -L "$1" ] || return 1
-    list=$(cat -- "$1")
-    printf '%s\n' "$list" | (cd -- "$version" && sha256sum --check --quiet --strict >/dev/null 2>&1) || return 1
-    [ "$(printf '%s\n' "$list" | grep -c .)" -eq "$(find "$version" -type f | wc -l)" ]
-}
-
-# Verifies and switches: `new` what was brought, `there` what lies there already. Without a checksum of the control host
-# the one that was kept with the release is right.
+# Verifies and switches: `new` what was brought, `there` what lies there already, `back` what ran before. Without a digest
+# of the control host the one that was kept with the release is right.
 switch() {
     wanted=$2
     enter
-    if [ "$1" = new ]; then
-        from=.incoming-$version
-    else
-        from=$version
-        discard ".incoming-$version"
-    fi
+    must_be_expected "$3" "$wanted"
+    # What is expected is what a way back leaves, and must not be taken for what it leads to.
+    [ "$1" = new ] || discard ".incoming-$version"
+    case $1 in
+    new) from=.incoming-$version ;;
+    back)
+        find_former "$wanted" "$3"
+        from=$(path_of "$copy")
+        ;;
+    there)
+        copy=
+        for other in $(copies); do
+            case $wanted,$(digest_of "$other") in
+            -,* | *,"$wanted") copy=$other && break ;;
+            *,old) copy=$other ;;
+            esac
+        done
+        from=$(path_of "${copy:-$version}")
+        ;;
+    esac
     is_folder "$from" || fail "the files of release $version are not there; nothing was switched"
     why=$(release_refusal "$from")
     [ -z "$why" ] || fail "release $version is refused: $why; nothing was switched"
-    sum=$(release_sum "$from")
-    if [ "$wanted" = - ]; then
-        find_kept
-        wanted=$kept
-        if [ "$kept" = old ] && is_as_listed ".checksums/$version"; then wanted=$sum; fi
-    fi
-    if ! is_sum "$sum" || [ "$sum" != "$wanted" ]; then
-        fail "the checksum of release $version is not that of the control host; nothing was switched"
+    if [ "$1" != back ]; then
+        manifest=$(release_manifest "$from")
+        sum=$(printf '%s\n' "$manifest" | sha256sum | cut -d ' ' -f 1)
+        if [ "$wanted" = - ]; then
+            wanted=$(digest_of "$copy")
+            if [ "$wanted" = old ] && is_as_listed "$copy"; then wanted=$sum; fi
+        fi
+        if ! is_sum "$sum" || [ "$sum" != "$wanted" ]; then
+            fail "the checksum of release $version is not that of the control host; nothing was switched"
+        fi
     fi
     if [ "$1" = new ]; then
         sync -f "$from"
-        discard ".replaced-$version"
-        if [ -e "$version" ] || [ -L "$version" ]; then mv -T "$version" ".replaced-$version"; fi
-        mv -T "$from" "$version"
-        discard ".replaced-$version"
+        find_place "$sum"
+        place=$(path_of "$copy")
+        discard ".replaced-$copy"
+        if [ -e "$place" ] || [ -L "$place" ]; then mv -T "$copy" ".replaced-$copy"; fi
+        case $copy in
+        *@*) mkdir -p -- "$copy" ;;
+        esac
+        mv -T "$from" "$place"
+        discard ".replaced-$copy"
+        from=$place
     fi
-    new=$(mktemp .checksums/.new-XXXXXX)
-    printf '%s\n' "$sum" >"$new"
-    chmod 644 "$new"
-    mv -T "$new" ".checksums/$version"
-    before=$(release_in_use)
+    if [ "$1" != back ]; then
+        keep .manifests "$copy" "$manifest"
+        keep .checksums "$copy" "$sum"
+    fi
+    before=$(folder_in_use)
+    was=-
+    [ -z "$before" ] || was=$(named "$before" "$(digest_of "$before")")
     # The order they were used in is what decides which are kept.
-    if [ -n "$before" ] && is_folder "$before"; then touch -- "$before"; fi
-    touch -- "$version"
+    if [ -n "$before" ] && is_folder "$(path_of "$before")"; then touch -- "$(path_of "$before")"; fi
+    touch -- "$from"
     discard "$home/.current.new"
-    ln -s "releases/$version" "$home/.current.new"
+    ln -s "releases/$from" "$home/.current.new"
     mv -T "$home/.current.new" "$home/current"
     sync "$home" 2>/dev/null || true
     retain 5
-    printf 'before %s\n' "${before:--}"
+    printf 'before %s\n' "$was"
+}
+
+# Beside a release; it takes its name when it is whole.
+keep() {
+    new=$(mktemp "$1/.new-XXXXXX")
+    printf '%s\n' "$3" >"$new"
+    chmod 644 "$new"
+    mv -T "$new" "$1/$2"
 }
 
 # Removes releases of ours beyond those used last; folders that somebody else put there stay.
@@ -189,11 +205,15 @@ retain() {
     left=$1
     # By time, which only `ls` sorts by; names that are no version are passed over.
     # shellcheck disable=SC2012
-    ls -1t | while IFS= read -r old; do
-        if ! is_version "$old" || ! is_folder "$old" || [ ! -f ".checksums/$old" ]; then continue; fi
+    (ls -1td -- * *@*/* 2>/dev/null || true) | while IFS= read -r old; do
+        name=${old%%/*}
+        if ! is_version "${name%%@*}" || [ "$old" != "$(path_of "$name")" ] || ! is_folder "$old" ||
+            [ ! -f ".checksums/$name" ]; then
+            continue
+        fi
         left=$((left - 1))
-        if [ "$left" -lt 0 ] && [ "$old" != "$version" ] && [ "$old" != "$before" ]; then
-            discard "$old" ".checksums/$old"
+        if [ "$left" -lt 0 ] && [ "$name" != "$copy" ] && [ "$name" != "$before" ]; then
+            discard "$name" ".checksums/$name" ".manifests/$name"
         fi
     done
 }
@@ -212,7 +232,7 @@ obey() {
     case "$# ${1-} ${2-}" in
     '1 again ') prepare ;;
     '1 forget ') forget ;;
-    '3 switch new' | '3 switch there') switch "$2" "$3" ;;
+    '4 switch new' | '4 switch there' | '4 switch back') switch "$2" "$3" "$4" ;;
     *) fail "there is no such order" ;;
     esac
 }
@@ -227,7 +247,7 @@ session() {
     rsync=yes
     command -v rsync >/dev/null || rsync=no
     free=$(df -Pk -- "$place" | awk 'NR == 2 { print $4 }')
-    now=$(release_in_use)
+    now=$(folder_in_use)
     printf 'look %s %s %s %s\n' "${now:--}" "$free" "$kept" "$rsync"
     while IFS= read -r order && [ "$order" != end ]; do
         set +e

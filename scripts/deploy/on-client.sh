@@ -1,6 +1,6 @@
 #!/bin/sh
 # The part of a deployment that runs on the client as the ssh user. It is sent as text to `sh -s`, with the variable
-# `as_owner` (release.sh and as-owner.sh) set in front of it, program.sh and the arguments below.
+# `as_owner` (release.sh, kept.sh and as-owner.sh) set in front of it, program.sh and the arguments below.
 #
 # The rule: below install_dir all is done by the user that it belongs to, whoever logged in. Root would follow links that
 # the service user planted, and what root leaves there the service user cannot use. Root itself writes only where nobody

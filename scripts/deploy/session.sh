@@ -51,7 +51,7 @@ connect() {
 # Arguments as quoted words, then the texts.
 client_text() {
     local owner_part
-    owner_part=$(<"$here/deploy/release.sh")$'\n'$(<"$here/deploy/as-owner.sh")
+    owner_part=$(<"$here/deploy/release.sh")$'\n'$(<"$here/deploy/kept.sh")$'\n'$(<"$here/deploy/as-owner.sh")
     owner_part=$(quote "$owner_part")
     printf 'set --%s\nas_owner=%s\n' \
         "$(quote "$marker" "$1" "$home" "${version:--}" "$client" "${central:--}" "$prefix" "$kind" "$starts" \
@@ -71,21 +71,25 @@ look() {
     expect "$owner_answer"
     way=${BASH_REMATCH[1]} owner=${BASH_REMATCH[2]} group=${BASH_REMATCH[3]}
     expect "$look_answer"
-    now=${BASH_REMATCH[1]} free_kib=$((10#${BASH_REMATCH[2]})) kept=${BASH_REMATCH[3]} has_rsync=${BASH_REMATCH[4]}
+    now=${BASH_REMATCH[1]} free_kib=$((10#${BASH_REMATCH[3]})) kept=${BASH_REMATCH[4]} has_rsync=${BASH_REMATCH[8]}
 }
 
-# Has the client do something, by the session that is there already. What it says goes to standard error.
+# Has the client do something, by the session that is there already. What it says goes to standard error. Sets `ended`
+# and `why`.
 order() {
     local shown=0
+    ended=1 why=''
     printf '%s\n' "$1" >&"$lifeline"
     deadline=$((SECONDS + order_seconds))
     while take_line; do
         if [[ $line =~ $end_answer ]]; then
-            [[ ${BASH_REMATCH[1]} == 0 ]]
+            ended=${BASH_REMATCH[1]}
+            [[ $ended == 0 ]]
             return
         elif [[ $line =~ $before_answer ]]; then
             before=${BASH_REMATCH[1]}
         else
+            [[ $line != !* ]] || why=$(harmless "${line#!}")
             shown=$((shown + 1))
             ((shown > most_shown)) || printf '%s\n' "$(harmless "${line#[:!]}")" >&2
         fi

@@ -11,12 +11,12 @@ enum DeploymentValues {
 
     static func title(_ deployment: DeploymentStatus) -> String {
         let mark = role(deployment.status) == "failed" ? "(!) " : ""
-        return "\(mark)\(deployment.version) \(words(deployment.status.rawValue))"
+        return "\(mark)\(deployment.release) \(words(deployment.status.rawValue))"
     }
 
     static func row(_ deployment: DeploymentStatus, now: Timestamp) -> [String: Any] {
         [
-            "id": deployment.id ?? "", "version": deployment.version, "status": words(deployment.status.rawValue),
+            "id": deployment.id ?? "", "version": deployment.release, "status": words(deployment.status.rawValue),
             "role": role(deployment.status), "healthy": "\(count(deployment, .healthy))",
             "clients": "\(deployment.clientStatuses.count)", "failed": "\(failures(deployment))",
             "created": PageValues.ago(deployment.createdAt, now: now), "created_at": "\(deployment.createdAt)",
@@ -27,7 +27,7 @@ enum DeploymentValues {
     static func detail(_ deployment: DeploymentStatus, viewer: Pages.Viewer, now: Timestamp) -> [String: Any] {
         let isPlan = deployment.id == nil
         let refusals = deployment.refusals ?? []
-        let heading = isPlan ? "Plan for release \(deployment.version)" : "Release \(deployment.version)"
+        let heading = isPlan ? "Plan for release \(deployment.release)" : "Release \(deployment.release)"
         let batches = Dictionary(grouping: deployment.clientStatuses, by: \.batchNumber).sorted { $0.key < $1.key }
         var values: [String: Any] = [
             "heading": heading, "status": words(deployment.status.rawValue), "role": role(deployment.status),
@@ -97,7 +97,7 @@ enum DeploymentValues {
         let end = client.completedAt ?? now
         return [
             "name": client.clientName, "status": words(client.status.rawValue), "role": role(client.status),
-            "previous": client.previousVersion ?? "–", "error": client.error ?? "",
+            "previous": client.previous ?? "–", "error": client.error ?? client.plan?.words ?? "",
             "took": client.startedAt.map { DurationText.words(end.seconds(since: $0)) } ?? "–",
             "link": deployment.id.flatMap { mayRead ? PageEndpoint.output.path($0, client.clientName) : nil }
                 ?? PageEndpoint.client.path(client.clientName),

@@ -109,7 +109,7 @@ enum PageValues {
         var facts: [(String, String?)] = [
             ("last seen", client.lastSeen.map { ago($0, now: now) } ?? "never"),
             ("address", address(client)),
-            ("release", client.deployedVersion),
+            ("release", client.deployedVersion.map { ReleaseInUse.shown($0, client.deployedDigest) }),
             ("program", client.programVersion),
         ]
         if let system = client.system {

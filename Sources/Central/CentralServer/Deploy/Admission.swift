@@ -16,6 +16,10 @@ struct Admission: Sendable {
         var unreachable: [String: String]
         /// Why it can't be done.
         var refusals: [DeploymentRefusal]
+        /// What clients have in use now, as far as they say.
+        var present: [String: ReleaseInUse] = [:]
+        /// Of the release as it lies in its folder now; nil where that can't be had.
+        var digest: String?
     }
 
     let settings: CentralSettings
@@ -75,6 +79,8 @@ struct Admission: Sendable {
         }
         if let problem = await catalog.problem(of: request.version) {
             decision.refusals.append(DeploymentRefusal(reason: problem))
+        } else {
+            decision.digest = await catalog.digest(of: request.version)
         }
         if let problem = steps.script.problem {
             decision.refusals.append(DeploymentRefusal(reason: problem))
@@ -84,7 +90,12 @@ struct Admission: Sendable {
             trouble[name] = "it is not in the inventory, so that there is no way to it by ssh"
         }
         let rest = decision.targets.filter { trouble[$0] == nil }
-        trouble.merge(await unreachable(rest)) { first, _ in first }
+        for (name, look) in await looks(at: rest) {
+            switch look {
+            case .present(let release): decision.present[name] = release
+            case .unreachable(let reason): trouble[name] = reason
+            }
+        }
         if request.skipUnreachable {
             decision.unreachable = trouble
             if !decision.targets.isEmpty, trouble.count == decision.targets.count {
@@ -99,15 +110,15 @@ struct Admission: Sendable {
         return decision
     }
 
-    private func unreachable(_ clients: [String]) async -> [String: String] {
-        await withTaskGroup(of: (String, String?).self) { tasks in
-            var reasons: [String: String] = [:]
+    private func looks(at clients: [String]) async -> [String: ClientLook] {
+        await withTaskGroup(of: (String, ClientLook).self) { tasks in
+            var looks: [String: ClientLook] = [:]
             for (index, client) in clients.enumerated() {
-                if index >= Self.looksAtOnce, let (name, reason) = await tasks.next() { reasons[name] = reason }
-                tasks.addTask { (client, await steps.unreachable(client)) }
+                if index >= Self.looksAtOnce, let (name, look) = await tasks.next() { looks[name] = look }
+                tasks.addTask { (client, await steps.look(at: client)) }
             }
-            for await (name, reason) in tasks { reasons[name] = reason }
-            return reasons
+            for await (name, look) in tasks { looks[name] = look }
+            return looks
         }
     }
 }

@@ -21,7 +21,7 @@ struct ClientSteps: Sendable {
     let names: @Sendable (_ version: String) -> Set<String>
 
     /// - Parameter output: given what the script prints.
-    func perform(
+    func act(
         _ job: DeploymentJob, for request: DeploymentRequest, output: @escaping @Sendable ([UInt8]) -> Void
     ) async -> DeploymentOutcome {
         switch job.step {
@@ -34,11 +34,11 @@ struct ClientSteps: Sendable {
 
     private func ask(_ client: String) async -> DeploymentOutcome {
         do {
-            let deployed = try await health(of: client).deployedVersion
-            if let deployed, !Identifier.isVersion(deployed) {
+            let release = try await health(of: client).release
+            if let deployed = release.version, !Identifier.isVersion(deployed) {
                 return .failed("it has '\(deployed.cut(toBytes: 80))' in use, which is no name of a release")
             }
-            return .previous(deployed)
+            return .previous(release.version, digest: release.digest)
         } catch {
             return .failed(Self.words(error))
         }
@@ -48,12 +48,13 @@ struct ClientSteps: Sendable {
     {
         let client = state.ask { picture, _ in picture.inventory[job.client] }
         let last = LockedTail()
-        let end = await script.run(name: job.client, version: job.version, client: client).run(in: pool) { bytes in
+        let end = await script.run(for: job, client: client).run(in: pool) { bytes in
             last.append(bytes)
             output(bytes)
         }
         switch end {
         case .exited(0): return .done
+        case .exited(DeployScript.leftAlone): return .leftAlone(last.sentence ?? "the deploy script says so")
         case .exited(let code): return .failed("the deploy script ended with status \(code)\(last.reason)")
         case .signalled(let signal): return .failed("the deploy script was ended by signal \(signal)\(last.reason)")
         case .timedOut:
@@ -138,13 +139,12 @@ struct ClientSteps: Sendable {
         return health
     }
 
-    /// A sentence why a client can't be deployed to now; nil where it answers.
-    func unreachable(_ client: String) async -> String? {
+    /// What a client has in use, or a sentence why it can't be deployed to now.
+    func look(at client: String) async -> ClientLook {
         do {
-            _ = try await limited(to: Self.lookSeconds) { try await health(of: client) }
-            return nil
+            return .present(try await limited(to: Self.lookSeconds) { try await health(of: client).release })
         } catch {
-            return Self.words(error)
+            return .unreachable(Self.words(error))
         }
     }
 

@@ -1,4 +1,5 @@
 import FleetConfig
+import FleetModel
 import Glibc
 import Synchronization
 
@@ -25,10 +26,13 @@ struct DeployScript: Sendable {
         return nil
     }
 
-    /// With exactly the arguments of the guide; paths are in the environment.
+    /// Its exit status where the client has another release in use than it may have.
+    static let leftAlone: Int32 = 3
+
+    /// With exactly the arguments of the guide; paths are in the environment, and which release is meant.
     ///
     /// - Parameter client: what the inventory has on it, so that the script need not start a program to read that.
-    func run(name: String, version: String, client: InventoryClient?) -> ScriptRun {
+    func run(for job: DeploymentJob, client: InventoryClient?) -> ScriptRun {
         var variables = client?.env ?? [:]
         let fields = client?.fields ?? []
         if !fields.isEmpty, !fields.joined().utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) {
@@ -40,12 +44,17 @@ struct DeployScript: Sendable {
         variables["MCTL_INVENTORY"] = inventory
         variables["MCTL_RELEASES_DIR"] = releases
         variables["MCTL_END_WITH_INPUT"] = "1"
+        variables["MCTL_RELEASE_DIGEST"] = job.digest
+        variables["MCTL_RELEASE_EXPECTED"] = job.other.map { other in
+            other.version.map { "\($0)@\(other.digest ?? "-")" } ?? "-"
+        }
+        if job.step.isBack { variables["MCTL_RELEASE_BACK"] = "1" }
         if let program = realpath("/proc/self/exe", nil) {
             variables["MCTL_PROGRAM"] = String(cString: program)
             free(program)
         }
         return ScriptRun(
-            path: path ?? "", arguments: ["--client", name, "--sync-only", "--version", version],
+            path: path ?? "", arguments: ["--client", job.client, "--sync-only", "--version", job.version],
             environment: variables.map { "\($0)=\($1)" }.sorted(), timeLimit: timeLimit)
     }
 }
@@ -57,5 +66,8 @@ final class LockedTail: Sendable {
     func append(_ bytes: [UInt8]) { tail.withLock { $0.append(bytes) } }
 
     /// To be put behind a sentence.
-    var reason: String { tail.withLock { $0.lastLine }.map { ": " + $0 } ?? "" }
+    var reason: String { sentence.map { ": " + $0 } ?? "" }
+
+    /// The last line.
+    var sentence: String? { tail.withLock { $0.lastLine } }
 }

@@ -29,6 +29,10 @@ package final class Deployer: Service {
     private let guarded = Mutex(State())
     private let outputs = Mutex<[String: OutputTail]>([:])
     private let hasBegun = Signal()
+    /// Rung where one could not be started, as its store failed.
+    private let isLate = Signal()
+    /// Of those that an earlier central has left: set once it was looked whether their clients are as it left them.
+    private let resumed: [String: Once<Void>]
 
     init(state: FleetState, store: any DeploymentStore, steps: ClientSteps, logger: Logger) throws {
         self.state = state
@@ -36,7 +40,9 @@ package final class Deployer: Service {
         self.steps = steps
         self.logger = logger
         for deployment in try store.deployments(limit: 20).reversed() { state.show(deployment.status) }
-        for deployment in try store.unfinished() {
+        let unfinished = try store.unfinished()
+        resumed = Dictionary(unfinished.map { ($0.id, Once<Void>()) }, uniquingKeysWith: { first, _ in first })
+        for deployment in unfinished {
             guarded.withLock { guarded in
                 guarded.going[deployment.id] = deployment
                 begin(deployment.jobs, of: deployment.id, &guarded)
@@ -47,10 +53,14 @@ package final class Deployer: Service {
 
     package func run() async throws {
         steps.pool.start()
-        for deployment in guarded.withLock({ Array($0.going.values) }) where deployment.state == .pending {
-            _ = try? await send(.start, to: deployment.id)
-        }
+        isLate.ring()
         await withDiscardingTaskGroup { tasks in
+            for deployment in going where resumed[deployment.id] != nil {
+                tasks.addTask { await self.lookAgain(deployment) }
+            }
+            tasks.addTask {
+                while await self.isLate.wait() == .rang { await self.startLate() }
+            }
             while await cancelWhenGracefulShutdown({ await self.hasBegun.wait() }) == .rang {
                 for handle in takeBegun() { tasks.addTask { await self.perform(handle) } }
             }
@@ -68,6 +78,49 @@ package final class Deployer: Service {
             try self.store.begin(deployment)
             guarded.going[deployment.id] = deployment
             self.state.show(deployment.status)
+        }
+    }
+
+    /// Starts one that has begun. Where that can't be stored it is tried until it can.
+    ///
+    /// - Returns: nil where it has not started yet.
+    func start(_ id: String) async -> DeploymentMachine? {
+        do {
+            return try await send(.start, to: id)?.after
+        } catch {
+            logger.error("the deployment cannot be started: \(error)", metadata: ["deployment": "\(id)"])
+            isLate.ring()
+            return nil
+        }
+    }
+
+    private func startLate() async {
+        for deployment in going where deployment.state == .pending {
+            await keepTrying("the deployment cannot be started") { try await self.send(.start, to: deployment.id) }
+        }
+    }
+
+    /// Until the store takes it, or the central goes down.
+    private func keepTrying(_ complaint: String, _ body: () async throws -> Void) async {
+        while !Task.isCancelled {
+            do {
+                return try await body()
+            } catch {
+                logger.error("\(complaint): \(error)")
+                try? await Task.sleep(for: Self.storePause)
+            }
+        }
+    }
+
+    /// A store that comes from a backup tells of a time that is over. So nothing goes on before those clients were looked
+    /// at that this deployment has done with: where they have moved on, it is paused.
+    private func lookAgain(_ deployment: DeploymentMachine) async {
+        defer { resumed[deployment.id]?.set() }
+        guard deployment.state == .pending || deployment.state == .inProgress else { return }
+        for (client, reason) in await steps.changes(in: deployment) {
+            await keepTrying("the deployment cannot be paused") {
+                try await self.send(.changed(client: client, reason), to: deployment.id)
+            }
         }
     }
 
@@ -135,6 +188,7 @@ package final class Deployer: Service {
         // Also where it is not begun at all: the next one for the same client waits for it.
         defer { handle.isOver() }
         let job = handle.job
+        if let resumed = resumed[handle.deployment] { await resumed.wait() }
         guard let request = guarded.withLock({ $0.going[handle.deployment]?.request }) else { return }
         let isScript = job.step == .sync || job.step == .syncBack
         let key = "\(handle.deployment) \(job.client)"
@@ -147,14 +201,8 @@ package final class Deployer: Service {
         if isScript { await keepOutput(key, handle) }
         // Ended because the central goes down: the step is begun again by the next one.
         guard let outcome, !Task.isCancelled else { return }
-        while !Task.isCancelled {
-            do {
-                try await send(.ended(client: job.client, number: job.number, outcome), to: handle.deployment)
-                return
-            } catch {
-                logger.error("the deployment cannot be stored: \(error)")
-                try? await Task.sleep(for: Self.storePause)
-            }
+        await keepTrying("the deployment cannot be stored") {
+            try await self.send(.ended(client: job.client, number: job.number, outcome), to: handle.deployment)
         }
     }
 

@@ -40,8 +40,9 @@ struct DeploymentRoutes: Sendable {
         }
         routes.on(CentralEndpoint.releases, needs: .status) { _, _ in
             let clients = state.ask { picture, now in picture.overviews(at: now) }
-            let versions = clients.compactMap { client in client.deployedVersion.map { ($0, client.name) } }
-            let runningOn = Dictionary(grouping: versions, by: \.0).mapValues { $0.map(\.1) }
+            let runningOn = Dictionary(grouping: clients.filter { $0.deployedVersion != nil }) {
+                $0.deployedVersion ?? ""
+            }
             return try .json(ReleaseList(releases: await catalog.list(runningOn: runningOn)))
         }
     }
@@ -55,8 +56,9 @@ struct DeploymentRoutes: Sendable {
             let decision = try await admission.decide(request)
             let id = Self.newID()
             let deployment = DeploymentMachine(
-                id: id, request: request, targets: decision.targets, unreachable: decision.unreachable,
-                createdAt: state.time.wall, createdBy: context.principal.name)
+                id: id, request: request, digest: decision.digest, targets: decision.targets,
+                unreachable: decision.unreachable, present: decision.present, createdAt: state.time.wall,
+                createdBy: context.principal.name)
             if request.dryRun { return try await plan(deployment, decision) }
             try Self.refuse(decision.refusals)
             do {
@@ -68,8 +70,7 @@ struct DeploymentRoutes: Sendable {
                         + "wait for it or cancel it")
             }
             await note(context, "deploy \(wish)", id, "started for \(deployment.clients.count) clients")
-            let started = try? await deployer.send(.start, to: id)
-            return (started?.after ?? deployment).status
+            return (await deployer.start(id) ?? deployment).status
         } catch let error as APIError {
             if !request.dryRun { await note(context, "deploy", wish, error.detail) }
             throw error
@@ -81,6 +82,13 @@ struct DeploymentRoutes: Sendable {
         var status = deployment.status
         status.id = nil
         status.status = .planned
+        let plans = await catalog.plans(to: deployment.release, from: Set(decision.present.values))
+        for index in status.clientStatuses.indices {
+            guard let present = decision.present[status.clientStatuses[index].clientName] else { continue }
+            status.clientStatuses[index].previousVersion = present.version
+            status.clientStatuses[index].previousDigest = present.digest
+            status.clientStatuses[index].plan = plans[present]
+        }
         let locks = try await deployer.read { try $0.locks() }
         status.refusals =
             decision.refusals

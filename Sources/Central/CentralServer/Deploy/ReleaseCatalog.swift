@@ -21,13 +21,15 @@ final class ReleaseCatalog: Service {
     /// How long a list is as good as a new one.
     private let freshness: Duration
 
-    fileprivate struct State {
+    struct State {
         var checksums: [String: (mark: ReleaseFolder.Mark, checksum: String)] = [:]
         var last: [Listed] = []
         var surveyed: ContinuousClock.Instant?
         /// Set when the survey ends that goes on or was ordered; nil where none is.
         var survey: Once<Void>?
         var hashed = 0
+        /// Of those that plans were made with, by digest.
+        var details: [String: Details] = [:]
     }
 
     struct Listed: Sendable {
@@ -37,10 +39,10 @@ final class ReleaseCatalog: Service {
     }
 
     let folder: String
-    private let environment: [String: String]
+    let environment: [String: String]
     private let now: @Sendable () -> Int64
-    private let guarded = Mutex(State())
-    private let pool = NIOThreadPool(numberOfThreads: 1)
+    let guarded = Mutex(State())
+    let pool = NIOThreadPool(numberOfThreads: 1)
     private let orders = Signal()
 
     /// - Parameter now: seconds since 1970, as the clock of the files has them.
@@ -86,15 +88,30 @@ final class ReleaseCatalog: Service {
         return Set(ConfigurationReader(environment: environment).workloads(in: [configs]).specs.map(\.name))
     }
 
+    /// Of a release as it is now; nil where it can't be had, also where its folder is being changed.
+    func digest(of version: String) async -> String? {
+        let found = try? await pool.runIfActive { [folder] in ReleaseFolder(in: folder, version: version) }
+        guard let release = found ?? nil else { return nil }
+        let checksum = await checksum(of: release)
+        return checksum.isEmpty ? nil : checksum
+    }
+
     // MARK: - The list
 
     /// Newest first.
-    func list(runningOn: [String: [String]], patience: Double = ReleaseCatalog.patience) async -> [Release] {
+    ///
+    /// - Parameter runningOn: who has a release of that version in use. One with another content is not meant.
+    func list(runningOn: [String: [ClientOverview]], patience: Double = ReleaseCatalog.patience) async -> [Release] {
         if let survey = begin() { _ = await survey.wait(seconds: patience) }
         return guarded.withLock { $0.last }.map { listed in
             Release(
                 version: listed.folder.version, sizeBytes: listed.folder.size, checksum: listed.checksum,
-                createdAt: listed.folder.modified, runningOn: runningOn[listed.folder.version] ?? [])
+                createdAt: listed.folder.modified,
+                runningOn: (runningOn[listed.folder.version] ?? [])
+                    .filter {
+                        $0.deployedDigest == nil || listed.checksum.isEmpty || $0.deployedDigest == listed.checksum
+                    }
+                    .map(\.name))
         }
     }
 
@@ -172,9 +189,14 @@ extension ReleaseCatalog.State {
     }
 }
 
-/// What a short program printed.
-private final class LockedOutput: Sendable {
+/// What a program printed.
+final class LockedOutput: Sendable {
+    private let limit: Int
     private let bytes = Mutex<[UInt8]>([])
-    func append(_ part: [UInt8]) { bytes.withLock { if $0.count < 4096 { $0 += part } } }
-    var text: String { String(decoding: bytes.withLock { $0 }, as: UTF8.self) }
+
+    init(limit: Int = 4096) { self.limit = limit }
+
+    func append(_ part: [UInt8]) { bytes.withLock { if $0.count < limit { $0 += part } } }
+    var whole: [UInt8] { bytes.withLock { $0 } }
+    var text: String { String(decoding: whole, as: UTF8.self) }
 }

@@ -4,6 +4,9 @@ enum ReleaseContents {
     /// For `sh -c`; the folder is its first argument. Prints the checksum.
     static let program = functions + "\nrelease_sum \"$1\"\n"
 
+    /// The same, but prints the manifest itself.
+    static let manifest = functions + "\nrelease_manifest \"$1\"\n"
+
     static let functions = #"""
         #!/bin/sh
         # What a release is made of, and what may not be in one. The deploy script has it, sends it to clients, and the central

@@ -27,6 +27,8 @@ enum OverviewText {
             text.writeJSON(overview.workloadsFailed)
             text.writeStaticString(#","deployed_version":"#)
             text.writeJSON(overview.deployedVersion) { $0.writeJSON($1) }
+            text.writeStaticString(#","deployed_digest":"#)
+            text.writeJSON(overview.deployedDigest) { $0.writeJSON($1) }
             text.writeStaticString(#","system":"#)
             text.writeJSON(overview.system) { OverviewText.write($1, into: &$0) }
             text.writeStaticString(#","tags":"#)

@@ -169,6 +169,7 @@ package struct FleetPicture: Sendable {
         overview.workloadsRunning = heartbeat.workloads.count { $0.status == .running }
         overview.workloadsFailed = heartbeat.workloads.count { $0.status.isTrouble }
         overview.deployedVersion = heartbeat.deployedVersion
+        overview.deployedDigest = heartbeat.deployedDigest
         overview.system = heartbeat.system
         overview.programVersion = heartbeat.programVersion
         overview.clockSkewSeconds = client.clockSkew

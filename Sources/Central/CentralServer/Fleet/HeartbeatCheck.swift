@@ -30,6 +30,10 @@ package enum HeartbeatCheck {
             warnings.append("'advertise_host' must be a host name or an address")
         }
         cut(&heartbeat.deployedVersion, to: 64)
+        if let digest = heartbeat.deployedDigest, !Digest.isText(digest) {
+            heartbeat.deployedDigest = nil
+            warnings.append("'deployed_digest' must be 64 hexadecimal digits")
+        }
         cut(&heartbeat.bootID, to: 128)
         cut(&heartbeat.instance, to: 128)
         cut(&heartbeat.programVersion, to: 64)

@@ -32,6 +32,8 @@ enum HeartbeatReader {
             case "program_version":
                 seen.first(9) && orNull(&cursor, { $0.string() }) { heartbeat.programVersion = $0 }
             case "host": seen.first(10) && orNull(&cursor, host) { heartbeat.host = $0 }
+            case "deployed_digest":
+                seen.first(12) && orNull(&cursor, { $0.string() }) { heartbeat.deployedDigest = $0 }
             case "goodbye": seen.first(11) && orNull(&cursor, { $0.bool() }) { heartbeat.goodbye = $0 }
             case "instance": seen.first(12) && orNull(&cursor, { $0.string() }) { heartbeat.instance = $0 }
             default: cursor.skip()

@@ -23,7 +23,7 @@ struct DeploymentTable: TableSource {
         guard let deployment = mirror.deployment(id) else { return .unknown }
         let progress = DeploymentProgress(deployment)
         switch column {
-        case "version": return TableCell(deployment.version)
+        case "version": return TableCell(deployment.release)
         case "batch": return TableCell("\(deployment.batchSize)")
         case "state":
             return TableCell(DisplayFormat.state(deployment.status), DisplayFormat.severity(of: deployment.status).role)
@@ -53,7 +53,7 @@ struct DeploymentTable: TableSource {
 
     func searchText(_ id: String) -> String {
         guard let deployment = mirror.deployment(id) else { return id }
-        return "\(deployment.version) \(DisplayFormat.state(deployment.status)) \(deployment.createdBy ?? "") \(id)"
+        return "\(deployment.release) \(DisplayFormat.state(deployment.status)) \(deployment.createdBy ?? "") \(id)"
     }
 
     func isProblem(_ id: String) -> Bool {
@@ -133,7 +133,7 @@ struct DeploymentClientTable: TableSource {
         case "elapsed":
             guard let started = client.startedAt else { return .unknown }
             return TableCell(DurationText.stopwatch((client.completedAt ?? now).seconds(since: started)))
-        case "previous": return client.previousVersion.map { TableCell($0) } ?? .unknown
+        case "previous": return client.previous.map { TableCell($0) } ?? .unknown
         default: return client.error.map { TableCell($0, .bad) } ?? TableCell("")
         }
     }
@@ -145,7 +145,7 @@ struct DeploymentClientTable: TableSource {
         case "batch": return .number(Double(client.batchNumber))
         case "step": return .number(client.status.isTrouble ? 0 : client.status.isSettled ? 2 : 1)
         case "elapsed": return SortKey(client.startedAt.map { -(client.completedAt ?? now).seconds(since: $0) })
-        case "previous": return client.previousVersion.map(SortKey.text) ?? .none
+        case "previous": return client.previous.map(SortKey.text) ?? .none
         default: return client.error.map(SortKey.text) ?? .none
         }
     }

@@ -10,7 +10,7 @@ extension ConsoleModel {
             drawRule(top, "", &frame)
             return
         }
-        drawRule(top, deployment.version, right: DisplayFormat.state(deployment.status), &frame)
+        drawRule(top, deployment.release, right: DisplayFormat.state(deployment.status), &frame)
         drawProgress(deployment, at: top + 1, &frame)
         drawTable(
             detailSource(), place.detail, at: top + 3, rows: layout.detailRows, isActive: place.isDetailActive, &frame)

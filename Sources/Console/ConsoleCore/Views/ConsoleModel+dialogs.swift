@@ -202,7 +202,7 @@ extension ConsoleModel {
         let count = plan.clientStatuses.count
         var lines: [(String, Role)] = [
             (
-                "version \(plan.version), batches of \(plan.batchSize)\(plan.canary > 0 ? ", \(plan.canary) first" : ""), "
+                "version \(plan.release), batches of \(plan.batchSize)\(plan.canary > 0 ? ", \(plan.canary) first" : ""), "
                     + "\(DurationText.column(plan.healthCheckTimeout)) to become healthy, "
                     + (plan.autoRollback ? "rolls back on failure" : "NO rollback"), .dialog
             )
@@ -214,7 +214,8 @@ extension ConsoleModel {
         let batches = Dictionary(grouping: plan.clientStatuses, by: \.batchNumber)
         for (number, clients) in batches.sorted(by: { $0.key < $1.key }) {
             let names = clients.map { client in
-                client.previousVersion.map { "\(client.clientName) (\($0))" } ?? client.clientName
+                let has = client.plan?.hasItAlready == true ? ", has it already" : ""
+                return client.previous.map { "\(client.clientName) (\($0)\(has))" } ?? client.clientName
             }
             all.append(("batch \(number + 1): \(names.joined(separator: "  "))", .dialog))
         }

@@ -44,8 +44,10 @@ package struct DaemonControl: Sendable {
     }
 
     package var health: Health {
-        Health(
-            version: ProgramVersion.current, deployedVersion: installation.deployedVersion, clientName: clientName)
+        let release = installation.release
+        return Health(
+            version: ProgramVersion.current, deployedVersion: release.version, deployedDigest: release.digest,
+            clientName: clientName)
     }
 
     /// The same for whoever has come by the socket, and may know where the daemon works.

@@ -1,4 +1,5 @@
 import FleetConfig
+import FleetModel
 import FoundationEssentials
 import Glibc
 
@@ -24,6 +25,30 @@ package struct Installation: Hashable, Sendable {
     package var deployedVersion: String? {
         releaseRoot.flatMap { $0.split(separator: "/").last }.map(String.init)
     }
+
+    /// The digest that the deploy script kept beside the release when it had verified it; nil where there is none. What
+    /// an older script kept is a list of files, and no digest.
+    package var deployedDigest: String? {
+        guard let parts = releaseRoot?.split(separator: "/").map(String.init), let version = parts.last,
+            let above = parts.dropLast().last
+        else { return nil }
+        // Where another release of that version lies there too, it is one folder deeper.
+        let isBeside = above.hasPrefix(version + "@")
+        let folder = "/" + parts.dropLast(isBeside ? 2 : 1).joined(separator: "/")
+        let file = open(
+            "\(folder)/.checksums/\(isBeside ? above : version)", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 66)
+        let count = read(file, &bytes, bytes.count)
+        // With the end of its line, and nothing behind that.
+        guard count == 65, bytes[64] == UInt8(ascii: "\n") else { return nil }
+        let digest = String(decoding: bytes[..<64], as: UTF8.self)
+        return Digest.isText(digest) ? digest : nil
+    }
+
+    /// The release in use by both.
+    package var release: ReleaseInUse { ReleaseInUse(version: deployedVersion, digest: deployedDigest) }
 
     /// The folders that workload files are read from.
     package var workloadDirectories: [WorkloadDirectory] {

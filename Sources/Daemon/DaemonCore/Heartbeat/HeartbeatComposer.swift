@@ -48,7 +48,9 @@ package struct HeartbeatComposer: Sendable {
         let workloads = await events.update { await control.ready().list(isMeasured: isMeasured) }
         var heartbeat = Heartbeat(
             clientName: settings.clientName, timestamp: time.now().wall, workloads: workloads)
-        heartbeat.deployedVersion = control.installation.deployedVersion
+        let release = control.installation.release
+        heartbeat.deployedVersion = release.version
+        heartbeat.deployedDigest = release.digest
         heartbeat.system = host.sampler.withLock { $0.metrics() }
         heartbeat.apiPort = host.port.withLock { $0 }
         heartbeat.advertiseHost = settings.advertiseHost

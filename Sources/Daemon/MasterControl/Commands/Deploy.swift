@@ -86,11 +86,11 @@ struct Deploy: AsyncParsableCommand {
             } else if dryRun {
                 Output.lines(DeploymentTable.lines(of: status))
             } else if watch {
-                Output.lines(["deployment \(status.id ?? "-") of \(status.version) has begun"])
+                Output.lines(["deployment \(status.id ?? "-") of \(status.release) has begun"])
                 try await DeploymentWatch(client: client, id: status.id ?? "").run()
             } else {
                 Output.lines([
-                    "Deployment \(status.id ?? "-") has begun: \(status.version) for "
+                    "Deployment \(status.id ?? "-") has begun: \(status.release) for "
                         + "\(status.targetClients.count) clients.",
                     "Look at it with: master-control deployment \(status.id ?? "-") --watch",
                 ])

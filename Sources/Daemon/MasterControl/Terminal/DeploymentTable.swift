@@ -18,7 +18,7 @@ enum DeploymentTable {
                 DurationText.words((deployment.completedAt ?? Output.now).seconds(since: started))
             }
             return [
-                Table.Cell(deployment.id ?? "-"), Table.Cell(deployment.version),
+                Table.Cell(deployment.id ?? "-"), Table.Cell(deployment.release),
                 Table.Cell(deployment.status.rawValue, DisplayFormat.colour(of: deployment.status)),
                 Table.Cell("\(healthy)/\(deployment.clientStatuses.count)"),
                 Table.Cell(DisplayFormat.distance(from: Output.now, to: deployment.createdAt)), Table.Cell(took ?? "-"),
@@ -32,7 +32,7 @@ enum DeploymentTable {
     static func lines(of deployment: DeploymentStatus) -> [String] {
         let screen = TerminalScreen.current()
         var lines = [
-            SafeText.line("deployment \(deployment.id ?? "(a plan)"): \(deployment.version), ")
+            SafeText.line("deployment \(deployment.id ?? "(a plan)"): \(deployment.release), ")
                 + screen.paint(deployment.status.rawValue, DisplayFormat.colour(of: deployment.status))
         ]
         if let error = deployment.error { lines.append("reason: " + SafeText.line(error)) }
@@ -52,7 +52,8 @@ enum DeploymentTable {
             return [
                 Table.Cell("\(client.batchNumber)"), Table.Cell(client.clientName),
                 Table.Cell(client.status.rawValue, DisplayFormat.colour(of: client.status)),
-                Table.Cell(client.previousVersion ?? "-"), Table.Cell(took ?? "-"), Table.Cell(client.error ?? "-"),
+                Table.Cell(client.previous ?? "-"), Table.Cell(took ?? "-"),
+                Table.Cell(client.error ?? client.plan?.words ?? "-"),
             ]
         }
         return lines + table.lines(on: screen)

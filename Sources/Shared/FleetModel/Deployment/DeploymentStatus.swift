@@ -3,6 +3,8 @@ package struct DeploymentStatus: Hashable, Sendable {
     /// nil for the plan of a dry run.
     package var id: String?
     package var version: String
+    /// Of the manifest of the release that it brings; nil in those of an older central.
+    package var digest: String?
     package var status: DeploymentState
     package var batchSize: Int
     package var targetClients: [String]
@@ -52,9 +54,13 @@ package struct ClientDeployment: Hashable, Sendable {
     package var batchNumber: Int
     package var status: ClientDeploymentState
     package var previousVersion: String?
+    /// Of the manifest of that release; nil where it is not known.
+    package var previousDigest: String?
     package var startedAt: Timestamp?
     package var completedAt: Timestamp?
     package var error: String?
+    /// Of a dry run alone.
+    package var plan: ClientPlan?
 
     package init(clientName: String, batchNumber: Int, status: ClientDeploymentState = .pending) {
         self.clientName = clientName
@@ -77,7 +83,7 @@ package struct DeploymentRefusal: Codable, Hashable, Sendable {
 
 extension DeploymentStatus: Codable {
     enum CodingKeys: String, CodingKey {
-        case id, version, status, error, canary, refusals
+        case id, version, digest, status, error, canary, refusals
         case batchSize = "batch_size"
         case targetClients = "target_clients"
         case createdAt = "created_at"
@@ -97,6 +103,7 @@ extension DeploymentStatus: Codable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(id, forKey: .id)
         try container.encode(version, forKey: .version)
+        try container.encode(digest, forKey: .digest)
         try container.encode(status, forKey: .status)
         try container.encode(batchSize, forKey: .batchSize)
         try container.encode(targetClients, forKey: .targetClients)
@@ -118,10 +125,11 @@ extension DeploymentStatus: Codable {
 
 extension ClientDeployment: Codable {
     enum CodingKeys: String, CodingKey {
-        case status, error
+        case status, error, plan
         case clientName = "client_name"
         case batchNumber = "batch_number"
         case previousVersion = "previous_version"
+        case previousDigest = "previous_digest"
         case startedAt = "started_at"
         case completedAt = "completed_at"
     }
@@ -132,8 +140,18 @@ extension ClientDeployment: Codable {
         try container.encode(batchNumber, forKey: .batchNumber)
         try container.encode(status, forKey: .status)
         try container.encode(previousVersion, forKey: .previousVersion)
+        try container.encode(previousDigest, forKey: .previousDigest)
         try container.encode(startedAt, forKey: .startedAt)
         try container.encode(completedAt, forKey: .completedAt)
         try container.encode(error, forKey: .error)
+        try container.encodeIfPresent(plan, forKey: .plan)
     }
+
+    /// `1.3.0@7f3a9c`; nil where it had none.
+    package var previous: String? { previousVersion.map { ReleaseInUse.shown($0, previousDigest) } }
+}
+
+extension DeploymentStatus {
+    /// `1.3.0@7f3a9c`.
+    package var release: String { ReleaseInUse.shown(version, digest) }
 }

@@ -11,6 +11,8 @@ package struct ClientOverview: Hashable, Sendable {
     /// Those that are failed or in backoff.
     package var workloadsFailed: Int
     package var deployedVersion: String?
+    /// Of the manifest of that release; nil where it is not known.
+    package var deployedDigest: String?
     package var system: SystemMetrics?
     package var tags: [String]
     package var programVersion: String?
@@ -44,6 +46,7 @@ extension ClientOverview: Codable {
         case workloadsRunning = "workloads_running"
         case workloadsFailed = "workloads_failed"
         case deployedVersion = "deployed_version"
+        case deployedDigest = "deployed_digest"
         case programVersion = "program_version"
         case clockSkewSeconds = "clock_skew_seconds"
         case hostInfo = "host_info"
@@ -60,6 +63,7 @@ extension ClientOverview: Codable {
         try container.encode(workloadsRunning, forKey: .workloadsRunning)
         try container.encode(workloadsFailed, forKey: .workloadsFailed)
         try container.encode(deployedVersion, forKey: .deployedVersion)
+        try container.encode(deployedDigest, forKey: .deployedDigest)
         try container.encode(system, forKey: .system)
         try container.encode(tags, forKey: .tags)
         try container.encode(programVersion, forKey: .programVersion)

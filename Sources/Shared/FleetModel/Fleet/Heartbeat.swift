@@ -8,6 +8,8 @@ package struct Heartbeat: Hashable, Sendable {
     package var clientName: String
     package var timestamp: Timestamp
     package var deployedVersion: String?
+    /// Of the manifest of that release.
+    package var deployedDigest: String?
     package var workloads: [Workload]
     package var system: SystemMetrics?
     package var apiPort: Int?
@@ -36,6 +38,7 @@ extension Heartbeat: Codable {
         case timestamp, workloads, system, sequence, instance, host, goodbye
         case clientName = "client_name"
         case deployedVersion = "deployed_version"
+        case deployedDigest = "deployed_digest"
         case apiPort = "api_port"
         case advertiseHost = "advertise_host"
         case bootID = "boot_id"
@@ -62,6 +65,7 @@ extension Heartbeat: Codable {
             }
         }
         deployedVersion = container.told(String.self, .deployedVersion, &warnings)
+        deployedDigest = container.told(String.self, .deployedDigest, &warnings)
         system = container.part(.system, &warnings) { SystemMetrics(understood: $0, &$1) }
         apiPort = container.lenientWhole(.apiPort)
         if apiPort == nil { _ = container.told(Double.self, .apiPort, &warnings) }

@@ -7,20 +7,26 @@ package struct Health: Codable, Hashable, Sendable {
     package var version: String?
     /// Release in use; present, as null where there is none, in the answer of a client daemon.
     package var deployedVersion: String?
+    /// Of the manifest of that release, as it was verified when it came; nil where that is not known.
+    package var deployedDigest: String?
     package var clientName: String?
     /// Where a daemon works, without links: said on its socket only, so that a command line knows which one it has.
     package var configDir: String?
     package var dbPath: String?
 
-    package init(version: String? = nil, deployedVersion: String? = nil, clientName: String? = nil) {
+    package init(
+        version: String? = nil, deployedVersion: String? = nil, deployedDigest: String? = nil, clientName: String? = nil
+    ) {
         self.version = version
         self.deployedVersion = deployedVersion
+        self.deployedDigest = deployedDigest
         self.clientName = clientName
     }
 
     enum CodingKeys: String, CodingKey {
         case status, version
         case deployedVersion = "deployed_version"
+        case deployedDigest = "deployed_digest"
         case clientName = "client_name"
         case configDir = "config_dir"
         case dbPath = "db_path"
@@ -34,6 +40,7 @@ package struct Health: Codable, Hashable, Sendable {
         try container.encodeIfPresent(dbPath, forKey: .dbPath)
         guard let clientName else { return }
         try container.encode(deployedVersion, forKey: .deployedVersion)
+        try container.encode(deployedDigest, forKey: .deployedDigest)
         try container.encode(clientName, forKey: .clientName)
     }
 }

@@ -11,7 +11,10 @@ extension DeploymentMachine {
         case .pause:
             if state == .pending || state == .inProgress { enter(.paused, at: now) }
         case .resume:
-            if state == .paused { enter(.inProgress, at: now) }
+            if state == .paused {
+                enter(.inProgress, at: now)
+                error = nil
+            }
         case .cancel(let who):
             cancel(by: who, at: now)
         case .ended(let name, let number, let outcome):
@@ -19,6 +22,12 @@ extension DeploymentMachine {
                 let index = clients.firstIndex(where: { $0.name == name && $0.number == number && $0.step != nil })
             else { return DeploymentIntents() }
             record(outcome, of: index, at: now)
+        case .changed(let name, let reason):
+            guard let index = clients.firstIndex(where: { $0.name == name && $0.step == nil }) else {
+                return DeploymentIntents()
+            }
+            clients[index].error = reason
+            pause(since: name, reason)
         }
         advance(at: now)
         return Self.intents(from: before, to: jobs)
@@ -40,8 +49,24 @@ extension DeploymentMachine {
         case .failed(let reason):
             fail(index, step, reason, at: now)
             return
-        case .previous(let version):
+        case .untouched(let reason):
+            clients[index].isTouched = false
+            fail(index, step, reason, at: now)
+            return
+        case .leftAlone(let reason):
+            leaveAlone(index, step, reason, at: now)
+            return
+        case .previous(let version, let digest):
             clients[index].previousVersion = version
+            clients[index].previousDigest = digest
+            let present = ReleaseInUse(version: version, digest: digest)
+            if let planned = clients[index].planned, !present.mayBe(planned), !present.mayBe(release) {
+                let reason =
+                    "it has \(present.words) in use, and had \(planned.words) when the deployment was asked for; somebody "
+                    + "else has changed it"
+                leaveAlone(index, step, reason, at: now)
+                return
+            }
         case .done: break
         }
         if let next = step.next {
@@ -69,12 +94,32 @@ extension DeploymentMachine {
         }
     }
 
+    private mutating func leaveAlone(_ index: Int, _ step: DeploymentStep, _ reason: String, at now: Timestamp) {
+        clients[index].isLeftAlone = true
+        let earlier = clients[index].error.map { $0 + "; " } ?? ""
+        clients[index].settle(
+            step.isBack ? .rollbackFailed : .skipped, at: now, error: "\(earlier)left alone: \(reason)")
+        if !step.isBack { pause(since: clients[index].name, reason) }
+    }
+
+    private mutating func pause(since name: String, _ reason: String) {
+        guard state == .pending || state == .inProgress || state == .paused else { return }
+        state = .paused
+        for index in clients.indices where clients[index].step == .ask && !clients[index].isTouched {
+            clients[index].step = nil
+            clients[index].status = .pending
+        }
+        error =
+            "paused: client '\(name)' is left alone, since \(reason). Resume goes on without it, cancel undoes the rest"
+    }
+
     // MARK: - What follows from the state
 
     private mutating func advance(at now: Timestamp) {
         if state == .inProgress || state == .paused, failureCount > request.maxFailures {
             if request.autoRollback {
                 state = .rollingBack
+                error = nil
                 withdraw(at: now, reason: "not begun, since the deployment is undone")
             } else {
                 for index in clients.indices where clients[index].status == .pending {
@@ -87,7 +132,9 @@ extension DeploymentMachine {
         case .inProgress:
             beginNextBatch(at: now)
             finishIfSettled(at: now)
-        case .paused: finishIfSettled(at: now)
+        case .paused:
+            // Whoever asked for it is to see why, and to decide.
+            if !clients.contains(where: \.isLeftAlone) { finishIfSettled(at: now) }
         case .rollingBack, .cancelling:
             undoNextBatch(at: now)
             finishIfUndone(at: now)
@@ -106,8 +153,16 @@ extension DeploymentMachine {
         guard clients.allSatisfy(\.status.isSettled) else { return }
         completedAt = now
         let failed = failureCount
-        state = failed > request.maxFailures ? .failed : .completed
-        if failed > 0 { error = failures }
+        let alone = clients.filter(\.isLeftAlone)
+        let isInVain = !alone.isEmpty && !clients.contains { $0.status == .healthy }
+        state = failed > request.maxFailures || isInVain ? .failed : .completed
+        let reasons = [
+            failed > 0 ? failures : nil,
+            alone.first.map { first in
+                "not brought to \(alone.map { "'\($0.name)'" }.joined(separator: ", ")), \(first.error ?? "left alone")"
+            },
+        ]
+        error = reasons.contains { $0 != nil } ? reasons.compactMap(\.self).joined(separator: "; ") : nil
     }
 
     /// `2 of 20 clients failed, the first 'kiosk-2': …`

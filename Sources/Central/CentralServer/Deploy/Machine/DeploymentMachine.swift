@@ -21,9 +21,16 @@ import FleetModel
 /// One client: `pending ─ask, sync─▶ deploying ─reload, watch─▶ deployed ─▶ healthy`, from each of these to `failed`,
 /// and from any of them, once its files were touched, `─syncBack, reloadBack, watchBack─▶ rolling_back ─▶ rolled_back`
 /// or `rollback_failed`. Those that were never touched end as `skipped` or `failed`.
+///
+/// A client that has neither our release nor the one before was changed by somebody else: it is left alone, on the way
+/// there as `skipped`, on the way back as `rollback_failed`. On the way there the deployment is paused, for what it was
+/// begun for may not hold any more.
 package struct DeploymentMachine: Codable, Hashable, Sendable {
     package let id: String
     package let request: DeploymentRequest
+    /// Of the manifest of the release when it was asked for: what is in its folder later is another one. Nil where it could
+    /// not be had, and in those of an older central.
+    package let digest: String?
     package let createdAt: Timestamp
     package let createdBy: String?
     package internal(set) var state: DeploymentState = .pending
@@ -36,12 +43,15 @@ package struct DeploymentMachine: Codable, Hashable, Sendable {
     /// - Parameters:
     ///   - targets: in the order they are taken.
     ///   - unreachable: why clients are left out from the beginning, by name.
+    ///   - present: what they have in use now, as far as that is known.
     package init(
-        id: String, request: DeploymentRequest, targets: [String], unreachable: [String: String] = [:],
-        createdAt: Timestamp, createdBy: String?
+        id: String, request: DeploymentRequest, digest: String? = nil, targets: [String],
+        unreachable: [String: String] = [:], present: [String: ReleaseInUse] = [:], createdAt: Timestamp,
+        createdBy: String?
     ) {
         self.id = id
         self.request = request
+        self.digest = digest
         self.createdAt = createdAt
         self.createdBy = createdBy
         var taken = 0
@@ -52,7 +62,7 @@ package struct DeploymentMachine: Codable, Hashable, Sendable {
                 return client
             }
             defer { taken += 1 }
-            return DeploymentTarget(name: name, batch: Self.batch(of: taken, request))
+            return DeploymentTarget(name: name, batch: Self.batch(of: taken, request), planned: present[name])
         }
     }
 
@@ -67,11 +77,15 @@ package struct DeploymentMachine: Codable, Hashable, Sendable {
     package var jobs: [DeploymentJob] {
         clients.compactMap { client in
             guard let step = client.step else { return nil }
+            let (to, from) = step.isBack ? (client.previous, release) : (release, client.previous)
             return DeploymentJob(
-                client: client.name, number: client.number, step: step,
-                version: step.isBack ? client.previousVersion ?? "" : request.version)
+                client: client.name, number: client.number, step: step, version: to.version ?? "", digest: to.digest,
+                other: step == .ask || step == .settle ? nil : from)
         }
     }
+
+    /// What it brings.
+    package var release: ReleaseInUse { ReleaseInUse(version: request.version, digest: digest) }
 
     /// Clients that failed, whatever became of them afterwards.
     package var failureCount: Int { clients.count { $0.hasFailed } }
@@ -81,6 +95,7 @@ package struct DeploymentMachine: Codable, Hashable, Sendable {
         var status = DeploymentStatus(
             id: id, request: request, targets: clients.map(\.name), status: state, createdAt: createdAt,
             createdBy: createdBy)
+        status.digest = digest
         status.startedAt = startedAt
         status.completedAt = completedAt
         status.error = error

@@ -62,6 +62,20 @@ package struct DeploymentJob: Hashable, Sendable {
     package var step: DeploymentStep
     /// The release that the step is about.
     package var version: String
+    /// Of its manifest; nil where it is not known.
+    package var digest: String?
+    /// What the client may have in use besides, since the step may not have been done yet; nil where it may be anything.
+    package var other: ReleaseInUse?
+
+    package var release: ReleaseInUse { ReleaseInUse(version: version, digest: digest) }
+
+    /// Why the client is left alone: it has neither the release of this step nor the one before, so that somebody else
+    /// has changed it.
+    package func objection(to present: ReleaseInUse) -> String? {
+        guard let other, !present.mayBe(release), !present.mayBe(other) else { return nil }
+        return
+            "it has \(present.words) in use, neither \(other.words) nor \(release.words); somebody else has changed it"
+    }
 }
 
 /// What happens to a deployment.
@@ -72,14 +86,20 @@ package enum DeploymentEvent: Hashable, Sendable {
     case pause, resume
     /// A job has ended.
     case ended(client: String, number: Int, DeploymentOutcome)
+    /// A central that has begun anew finds a client that it had done with changed by somebody else, and how.
+    case changed(client: String, String)
 }
 
 /// How a job ended.
 package enum DeploymentOutcome: Hashable, Sendable {
     /// Of `ask`: the release that the client has; nil for none.
-    case previous(String?)
+    case previous(String?, digest: String? = nil)
     case done
     case failed(String)
+    /// Of `sync`: it has failed, and the client has nothing in use still.
+    case untouched(String)
+    /// The client has neither what the step is about nor what it had before: somebody else has changed it.
+    case leftAlone(String)
 }
 
 /// What must be done after an event, once the state is stored.

@@ -12,6 +12,11 @@ package struct DeploymentTarget: Codable, Hashable, Sendable {
     package internal(set) var number = 0
     /// What it had before its files were changed; nil where that was no release, or is not known yet.
     package internal(set) var previousVersion: String?
+    package internal(set) var previousDigest: String?
+    /// What it had when the deployment was asked for; nil where that was not known.
+    package internal(set) var planned: ReleaseInUse?
+    /// Set where somebody else had changed it, so that nothing is done to it any more.
+    private var leftAlone: Bool?
     /// Its files may have been changed.
     package internal(set) var isTouched = false
     package internal(set) var hasFailed = false
@@ -19,13 +24,23 @@ package struct DeploymentTarget: Codable, Hashable, Sendable {
     package internal(set) var completedAt: Timestamp?
     package internal(set) var error: String?
 
-    init(name: String, batch: Int) {
+    init(name: String, batch: Int, planned: ReleaseInUse? = nil) {
         self.name = name
         self.batch = batch
+        self.planned = planned
+    }
+
+    package var previous: ReleaseInUse { ReleaseInUse(version: previousVersion, digest: previousDigest) }
+
+    package internal(set) var isLeftAlone: Bool {
+        get { leftAlone == true }
+        set { leftAlone = newValue ? true : nil }
     }
 
     /// True where there is something to undo.
-    var needsUndoing: Bool { isTouched && step == nil && status != .rolledBack && status != .rollbackFailed }
+    var needsUndoing: Bool {
+        isTouched && step == nil && status != .rolledBack && status != .rollbackFailed && !isLeftAlone
+    }
 
     mutating func begin(_ next: DeploymentStep, at now: Timestamp) {
         step = next
@@ -46,6 +61,7 @@ package struct DeploymentTarget: Codable, Hashable, Sendable {
     package var deployment: ClientDeployment {
         var deployment = ClientDeployment(clientName: name, batchNumber: batch, status: status)
         deployment.previousVersion = previousVersion
+        deployment.previousDigest = previousDigest
         deployment.startedAt = startedAt
         deployment.completedAt = completedAt
         deployment.error = error
