@@ -62,7 +62,14 @@ struct DeploymentMachineWalkTests {
         let sorted = rig.running.sorted { $0.client < $1.client }
         let job = sorted[Int.random(in: 0..<sorted.count, using: &numbers)]
         if dice < 16 { return .ended(client: job.client, number: job.number - 1, .failed("late")) }
-        if dice < (isStormy ? 40 : 20) { return .ended(client: job.client, number: job.number, .failed("bad luck")) }
+        if dice < (isStormy ? 40 : 20) {
+            let isScript = job.step == .sync || job.step == .syncBack
+            let outcome: DeploymentOutcome =
+                isScript && dice % 2 == 0
+                ? .unfinished("bad luck", inUse: [nil, "1.0", "2.0"].randomElement(using: &numbers) ?? nil)
+                : .failed("bad luck")
+            return .ended(client: job.client, number: job.number, outcome)
+        }
         let previous: DeploymentOutcome = .previous(dice < 45 ? nil : "1.0")
         return .ended(client: job.client, number: job.number, job.step == .ask ? previous : .done)
     }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import FleetClient
 import FleetConfig
 import FleetHTTP
 import FleetModel
@@ -19,12 +20,15 @@ package struct Central: Sendable {
 ///   - deployments: where deployments survive; the same file as `store`, for a central that is meant to last.
 ///   - environment: for the files of releases.
 ///   - http: for the way to the daemons; whoever made it shuts it down.
+///   - names: looks up the names of their hosts.
+///   - limits: of what is asked of them.
 ///   - onListening: told the port once it is bound.
 /// - Throws: `CentralError`, or what the store throws.
 package func buildCentral(
     settings: CentralSettings, inventory: Inventory, store: any FleetStore,
     deployments: any DeploymentStore = MemoryDeploymentStore(), environment: [String: String] = [:], http: HTTPClient,
-    now: @escaping @Sendable () -> CentralMoment, logger: Logger,
+    names: HostNames = .shared, limits: TimeLimits = TimeLimits(), now: @escaping @Sendable () -> CentralMoment,
+    logger: Logger,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> Central {
     let state = try FleetState(
@@ -41,7 +45,9 @@ package func buildCentral(
         wrongTokens: WrongTokens(now: { now().monotonic }))
     let pages = try Pages()
     let commands = CentralRoutes(
-        state: state, forwarder: Forwarder(http: http, apiToken: settings.apiToken, isGuarded: hasToken, state: state))
+        state: state,
+        forwarder: Forwarder(
+            http: http, names: names, limits: limits, apiToken: settings.apiToken, isGuarded: hasToken, state: state))
     let history = FleetHistory(state.history(), now: state.time.wall)
     let pageRoutes = PageRoutes(pages: pages, gate: gate, state: state, commands: commands, history: history)
     var routes = Routes(

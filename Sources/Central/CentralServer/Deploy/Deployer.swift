@@ -27,7 +27,8 @@ package final class Deployer: Service {
     let steps: ClientSteps
     let logger: Logger
     private let guarded = Mutex(State())
-    private let outputs = Mutex<[String: OutputTail]>([:])
+    /// Of the scripts that run, by deployment and client.
+    private let outputs = Mutex<[String: ScriptOutput]>([:])
     private let hasBegun = Signal()
 
     init(state: FleetState, store: any DeploymentStore, steps: ClientSteps, logger: Logger) throws {
@@ -47,10 +48,11 @@ package final class Deployer: Service {
 
     package func run() async throws {
         steps.pool.start()
-        for deployment in guarded.withLock({ Array($0.going.values) }) where deployment.state == .pending {
-            _ = try? await send(.start, to: deployment.id)
-        }
         await withDiscardingTaskGroup { tasks in
+            // An earlier version stored the beginning and the start one after the other, and may have died in between.
+            for deployment in guarded.withLock({ Array($0.going.values) }) where deployment.state == .pending {
+                tasks.addTask { await self.insist(on: .start, to: deployment.id) }
+            }
             while await cancelWhenGracefulShutdown({ await self.hasBegun.wait() }) == .rang {
                 for handle in takeBegun() { tasks.addTask { await self.perform(handle) } }
             }
@@ -62,12 +64,21 @@ package final class Deployer: Service {
 
     // MARK: - Events
 
+    /// Stores it as one that has started, and only then starts it: nothing can come in between.
+    ///
+    /// - Returns: as it is then.
     /// - Throws: `DeploymentConflict`, or what the store throws; then there is no such deployment.
-    func begin(_ deployment: DeploymentMachine) async throws {
+    func begin(_ deployment: DeploymentMachine) async throws -> DeploymentMachine {
         try await stored { guarded in
-            try self.store.begin(deployment)
-            guarded.going[deployment.id] = deployment
-            self.state.show(deployment.status)
+            var started = deployment
+            let intents = started.handle(.start, at: self.state.time.wall)
+            try self.store.begin(started)
+            if !started.state.isEnded {
+                guarded.going[started.id] = started
+                self.begin(intents.begin, of: started.id, &guarded)
+            }
+            self.state.show(started.status)
+            return started
         }
     }
 
@@ -136,48 +147,66 @@ package final class Deployer: Service {
         defer { handle.isOver() }
         let job = handle.job
         guard let request = guarded.withLock({ $0.going[handle.deployment]?.request }) else { return }
-        let isScript = job.step == .sync || job.step == .syncBack
-        let key = "\(handle.deployment) \(job.client)"
-        if isScript { recallOutput(key, handle) }
-        let outcome = await handle.run { [self] in
-            await steps.perform(job, for: request) { bytes in
-                self.outputs.withLock { $0[key]?.append(bytes) }
-            }
-        }
-        if isScript { await keepOutput(key, handle) }
+        await handle.waitForEarlier()
+        guard !Task.isCancelled else { return }
+        let output = await begunOutput(handle)
+        let outcome = await handle.run { [self] in await steps.perform(job, for: request, output: output) }
+        if let output { await keep(output, handle) }
         // Ended because the central goes down: the step is begun again by the next one.
         guard let outcome, !Task.isCancelled else { return }
-        while !Task.isCancelled {
+        await insist(on: .ended(client: job.client, number: job.number, outcome), to: handle.deployment)
+    }
+
+    private func insist(on event: DeploymentEvent, to id: String) async {
+        await untilStored(id) { [self] in try await send(event, to: id) }
+    }
+
+    /// Tries once at least, and then until it succeeds or the central goes down.
+    private func untilStored<Value>(_ id: String, _ store: @Sendable () async throws -> Value) async {
+        repeat {
             do {
-                try await send(.ended(client: job.client, number: job.number, outcome), to: handle.deployment)
+                _ = try await store()
                 return
             } catch {
-                logger.error("the deployment cannot be stored: \(error)")
+                logger.error("the deployment cannot be stored: \(error)", metadata: ["deployment": "\(id)"])
                 try? await Task.sleep(for: Self.storePause)
             }
-        }
+        } while !Task.isCancelled
     }
 
-    private func recallOutput(_ key: String, _ handle: JobHandle) {
-        var tail = OutputTail()
-        if let earlier = try? store.output(of: handle.job.client, in: handle.deployment) {
-            tail.append(Array(earlier.utf8))
+    // MARK: - What scripts print
+
+    private static func key(_ client: String, _ id: String) -> String { "\(id) \(client)" }
+
+    /// Of this run alone, after what those before it have left; nil where no script runs.
+    private func begunOutput(_ handle: JobHandle) async -> ScriptOutput? {
+        let job = handle.job
+        guard job.step == .sync || job.step == .syncBack else { return nil }
+        let earlier: String
+        do {
+            earlier = try await read { try $0.output(of: job.client, in: handle.deployment) } ?? ""
+        } catch {
+            earlier = "--- what was printed before cannot be read: \(error)\n"
         }
-        tail.append(line: "--- \(state.time.wall) \(handle.job.step.words): \(handle.job.version)")
-        outputs.withLock { $0[key] = tail }
+        let output = ScriptOutput(
+            after: earlier, title: "--- \(state.time.wall) \(job.step.words): \(job.version)")
+        outputs.withLock { $0[Self.key(job.client, handle.deployment)] = output }
+        return output
     }
 
-    private func keepOutput(_ key: String, _ handle: JobHandle) async {
-        guard let text = outputs.withLock({ $0.removeValue(forKey: key) })?.text else { return }
+    private func keep(_ output: ScriptOutput, _ handle: JobHandle) async {
         let (client, id) = (handle.job.client, handle.deployment)
-        _ = try? await NIOThreadPool.singleton.runIfActive { [store] in
-            try store.saveOutput(text, of: client, in: id)
+        await untilStored(id) { [store] in
+            try await NIOThreadPool.singleton.runIfActive { try store.saveOutput(output.text, of: client, in: id) }
+        }
+        outputs.withLock { outputs in
+            if outputs[Self.key(client, id)] === output { outputs[Self.key(client, id)] = nil }
         }
     }
 
     /// What the script printed for a client so far; nil where it was not called.
     func output(of client: String, in id: String) async throws -> String? {
-        if let text = outputs.withLock({ $0["\(id) \(client)"] })?.text { return text }
+        if let output = outputs.withLock({ $0[Self.key(client, id)] }) { return output.text }
         return try await read { try $0.output(of: client, in: id) }
     }
 

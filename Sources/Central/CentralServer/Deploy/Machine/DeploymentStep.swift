@@ -80,6 +80,8 @@ package enum DeploymentOutcome: Hashable, Sendable {
     case previous(String?)
     case done
     case failed(String)
+    /// Of bringing files: it came to no good end, and this release is in use on the client; nil for none.
+    case unfinished(String, inUse: String?)
 }
 
 /// What must be done after an event, once the state is stored.

@@ -27,6 +27,12 @@ package struct DeploymentTarget: Codable, Hashable, Sendable {
     /// True where there is something to undo.
     var needsUndoing: Bool { isTouched && step == nil && status != .rolledBack && status != .rollbackFailed }
 
+    /// Whether a script that failed has left the client with what it had before. Where that is of the same version as what
+    /// was to be brought, nobody can say.
+    func hasKept(_ inUse: String?, in step: DeploymentStep, of version: String) -> Bool {
+        (step == .sync || step == .syncBack) && inUse == previousVersion && inUse != version
+    }
+
     mutating func begin(_ next: DeploymentStep, at now: Timestamp) {
         step = next
         number += 1
