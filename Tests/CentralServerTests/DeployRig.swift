@@ -6,6 +6,7 @@ import FoundationEssentials
 import Glibc
 import HTTPTypes
 import Hummingbird
+import NIOCore
 import NIOHTTP1
 
 /// A central with two clients whose daemons only pretend, and a script that only switches: what is tried is how the
@@ -13,21 +14,31 @@ import NIOHTTP1
 struct DeployRig: Sendable {
     static let clients = ["a", "b"]
     let folder: String
+    var names = clients
+    /// What the daemon of a client answers to a reload.
+    var reload: @Sendable (String) async throws -> Response = { _ in
+        try .json(ReloadResult(changes: ReloadChanges()))
+    }
+    /// Told of each look at the workloads of a client.
+    var onLook: @Sendable (String) -> Void = { _ in }
 
-    /// Releases: 1.0, 2.0; `bad` whose workload does not live; `hang` whose script does not end; `fail` whose script
+    /// Releases: 1.0, 2.0; `bad` whose workload does not live; `unready` whose workload waits to be started again; `hang` whose script does not end; `fail` whose script
     /// fails; `empty` with nothing in it.
-    static func with<Value: Sendable>(_ body: @Sendable (DeployRig) async throws -> Value) async throws -> Value {
-        let rig = DeployRig(folder: try temporaryFolder())
+    static func with<Value: Sendable>(
+        change: (inout DeployRig) -> Void = { _ in }, _ body: @Sendable (DeployRig) async throws -> Value
+    ) async throws -> Value {
+        var rig = DeployRig(folder: try temporaryFolder())
+        change(&rig)
         defer { removeFolder(rig.folder) }
         let files = FileManager.default
-        for version in ["1.0", "2.0", "bad", "hang", "fail", "empty"] {
+        for version in ["1.0", "2.0", "bad", "unready", "hang", "fail", "empty"] {
             try files.createDirectory(
                 atPath: "\(rig.folder)/releases/\(version)/configs", withIntermediateDirectories: true)
             guard version != "empty" else { continue }
             try rig.write(
                 "name: app\ncommand: [sleep, infinity]\n", to: "releases/\(version)/configs/app.yaml")
         }
-        for client in clients {
+        for client in rig.names {
             try files.createDirectory(atPath: "\(rig.folder)/\(client)", withIntermediateDirectories: true)
             try files.createSymbolicLink(
                 atPath: "\(rig.folder)/\(client)/current", withDestinationPath: "1.0")
@@ -48,6 +59,18 @@ struct DeployRig: Sendable {
             """, to: "deploy.sh")
         chmod(rig.folder + "/deploy.sh", 0o755)
         return try await body(rig)
+    }
+
+    /// An answer whose head comes at once and whose body a byte at a time, for as long as somebody reads.
+    static var dribble: Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: ResponseBody { writer in
+                while true {
+                    try await writer.write(ByteBuffer(string: " "))
+                    try await Task.sleep(for: .milliseconds(200))
+                }
+            })
     }
 
     func write(_ text: String, to name: String) throws {
@@ -93,13 +116,13 @@ struct DeployRig: Sendable {
         return try await FakeDaemon.run(daemon()) { port in
             var inventory = Inventory()
             inventory.clients =
-                Self.clients.map { name in
+                names.map { name in
                     var client = InventoryClient(name: name, host: "127.0.0.1")
                     client.apiPort = port
                     client.apiToken = "token-of-" + name
                     return client
                 } + [InventoryClient(name: "gone", host: "127.0.0.1")]
-            inventory.clients[2].apiPort = 1
+            inventory.clients[names.count].apiPort = 1
             return try await TestCentral.run(
                 settings: fixed, inventory: inventory, deployments: store, body)
         }
@@ -119,14 +142,16 @@ struct DeployRig: Sendable {
         }
         routes.on(DaemonEndpoint.list, needs: .open) { request, _ in
             let version = current(client(request))
+            onLook(client(request))
             var app = Workload(
-                name: "app", type: .service, runMode: .forever, status: version == "bad" ? .failed : .running)
+                name: "app", type: .service, runMode: .forever,
+                status: version == "bad" ? .failed : version == "unready" ? .backoff : .running)
             app.release = version
             var own = Workload(name: "own", type: .service, runMode: .forever, status: .failed)
             own.lastError = "of no release"
             return try .json(WorkloadList(workloads: [app, own]))
         }
-        routes.on(DaemonEndpoint.reload, needs: .open) { _, _ in try .json(ReloadResult(changes: ReloadChanges())) }
+        routes.on(DaemonEndpoint.reload, needs: .open) { request, _ in try await reload(client(request)) }
         return routes
     }
 }

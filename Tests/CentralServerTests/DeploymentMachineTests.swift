@@ -234,16 +234,6 @@ struct DeploymentMachineTests {
         #expect(rig.deployment.status.clientStatuses.first?.previousDigest == "former")
     }
 
-    @Test("what had no release and still has none was not touched: there is nothing to undo")
-    func untouched() {
-        var rig = DeploymentMachineRig(["a"])
-        rig.send(.start)
-        rig.end("a", .previous(nil))
-        rig.end("a", .untouched("ssh: connection refused"))
-        #expect(rig.states == ["a failed"])
-        #expect(rig.deployment.state == .rolledBack)
-    }
-
     @Test("one that an older central has stored goes on")
     func older() throws {
         var rig = DeploymentMachineRig(["a"])
@@ -253,6 +243,47 @@ struct DeploymentMachineTests {
         for key in ["digest", "previousDigest", "planned", "leftAlone"] { #expect(!text.contains("\"\(key)\"")) }
         text = text.replacing("\"isTouched\"", with: "\"somethingNewer\":1,\"isTouched\"")
         #expect(try JSONDecoder().decode(DeploymentMachine.self, from: Data(text.utf8)) == rig.deployment)
+    }
+
+    @Test(
+        "a script that fails before the switch leaves nothing to undo, one that fails after it does (R5)",
+        arguments: [("1.0", false), ("2.0", true), (nil, true)] as [(String?, Bool)])
+    func unfinished(inUse: String?, isTouched: Bool) {
+        var rig = DeploymentMachineRig(["a"])
+        rig.send(.start)
+        rig.end("a", .previous("1.0"))
+        rig.end("a", .unfinished("no room", inUse: ReleaseInUse(version: inUse)))
+        #expect(rig.going == (isTouched ? ["a syncBack"] : []))
+        guard isTouched else {
+            #expect(rig.states == ["a failed"])
+            #expect(rig.deployment.state == .rolledBack)
+            return
+        }
+        // On the way back it is the same the other way round: one that has it already is reloaded and watched.
+        rig.end("a", .unfinished("no room", inUse: ReleaseInUse(version: inUse)))
+        #expect(rig.states == ["a rollback_failed"])
+        var back = DeploymentMachineRig(["a"])
+        back.send(.start)
+        back.end("a", .previous("1.0"))
+        back.fail("a", "no room")
+        back.end("a", .unfinished("no way", inUse: ReleaseInUse(version: "1.0")))
+        #expect(back.going == ["a reloadBack"])
+    }
+
+    @Test("a first deployment whose script fails before the switch has failed, and nobody is left half rolled back")
+    func unfinishedFirst() {
+        var rig = DeploymentMachineRig(["a"])
+        rig.send(.start)
+        rig.end("a", .previous(nil))
+        rig.end("a", .unfinished("no ssh connection", inUse: ReleaseInUse(version: nil)))
+        #expect(rig.states == ["a failed"])
+        #expect(rig.deployment.state == .rolledBack)
+        // The same version as before: what is in use now, nobody knows.
+        var same = DeploymentMachineRig(["a"])
+        same.send(.start)
+        same.end("a", .previous("2.0"))
+        same.end("a", .unfinished("no room", inUse: ReleaseInUse(version: "2.0")))
+        #expect(same.going == ["a syncBack"])
     }
 
     @Test("an answer of an earlier step, or of nobody, changes nothing")

@@ -56,7 +56,13 @@ struct DeploymentMachineWalkTests {
             return .changed(client: client.name, "somebody else was there")
         }
         if dice < 20, isStormy { return .ended(client: job.client, number: job.number, .leftAlone("strange")) }
-        if dice < (isStormy ? 40 : 20) { return .ended(client: job.client, number: job.number, .failed("bad luck")) }
+        if dice < (isStormy ? 40 : 20) {
+            let isScript = job.step == .sync || job.step == .syncBack
+            let inUse = ReleaseInUse(version: [nil, "1.0", "2.0"].randomElement(using: &numbers) ?? nil)
+            let outcome: DeploymentOutcome =
+                isScript && dice % 2 == 0 ? .unfinished("bad luck", inUse: inUse) : .failed("bad luck")
+            return .ended(client: job.client, number: job.number, outcome)
+        }
         let previous: DeploymentOutcome = .previous(dice < 45 ? nil : "1.0")
         return .ended(client: job.client, number: job.number, job.step == .ask ? previous : .done)
     }

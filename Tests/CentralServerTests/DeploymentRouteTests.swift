@@ -34,14 +34,18 @@ struct DeploymentRouteTests {
 
     @Test(
         "a release that does not live, and one that cannot be brought, are undone with the reason",
-        arguments: [("bad", "its workload 'app' is failed"), ("fail", "no room")])
-    func undone(version: String, reason: String) async throws {
+        arguments: [
+            ("bad", "its workload 'app' is failed", ClientDeploymentState.rolledBack),
+            // Nothing was touched, so that there is nothing to bring back.
+            ("fail", "no room", .failed),
+        ])
+    func undone(version: String, reason: String, client: ClientDeploymentState) async throws {
         try await DeployRig.with { rig in
             try await rig.run { central async throws in
                 let id = try #require(try await central.deploy(version).json(DeploymentStatus.self).id)
                 let ended = try await central.untilEnded(id)
                 #expect(ended.status == .rolledBack, "\(ended)")
-                #expect(ended.clientStatuses.map(\.status) == [.rolledBack, .skipped])
+                #expect(ended.clientStatuses.map(\.status) == [client, .skipped])
                 #expect(ended.error?.contains(reason) == true, "\(ended.error ?? "")")
                 #expect(DeployRig.clients.map(rig.current) == ["1.0", "1.0"])
             }
@@ -237,7 +241,7 @@ struct DeploymentRouteTests {
                 _ = try await central.report("a") { $0.deployedVersion = "1.0" }
                 let answer = try await central.ask(.GET, "/api/fleet/releases")
                 let releases = try answer.json(ReleaseList.self).releases
-                #expect(Set(releases.map(\.version)) == ["1.0", "2.0", "bad", "hang", "fail", "empty"])
+                #expect(Set(releases.map(\.version)) == ["1.0", "2.0", "bad", "unready", "hang", "fail", "empty"])
                 let one = try #require(releases.first { $0.version == "1.0" })
                 #expect(one.runningOn == ["a"])
                 #expect(one.sizeBytes == 37)

@@ -43,8 +43,8 @@ private struct DeploymentWorld {
             if job.step.isBack, job.version == "" { return .failed("it had none") }
             if !fails || midway { clients[job.client]?.has = job.release }
             guard fails else { return .done }
-            return job.other?.version == nil && present(job.client)?.version == nil && client.answers
-                ? .untouched("no way to it") : .failed("no way to it")
+            // Who is asked says what is in use after all.
+            return present(job.client).map { .unfinished("no way to it", inUse: $0) } ?? .failed("no way to it")
         case .reload, .reloadBack, .settle, .watch, .watchBack:
             return client.answers && !fails ? .done : .failed("no answer")
         }

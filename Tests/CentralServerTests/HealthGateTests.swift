@@ -59,6 +59,53 @@ struct HealthGateTests {
         #expect(reason.contains(words), "\(reason)")
     }
 
+    @Test("the longer nothing is well, the longer are the pauses between two looks (R9)")
+    func pauses() {
+        var gate = HealthGate(version: "2.0", minHealthy: 10, deadline: 1000)
+        var (now, times, shortest) = (0.0, [Double](), [Double]())
+        for _ in 0..<6 {
+            guard case .look(let next) = gate.observe(.silence("no route"), at: now) else { break }
+            times.append(next - now)
+            shortest.append(gate.shortestPause)
+            now = next
+        }
+        #expect(times == [1, 2, 4, 8, 8, 8])
+        #expect(shortest == [0.1, 0.2, 0.4, 0.8, 1.6, 1.6])
+        _ = gate.observe(.answer(deployedVersion: "2.0", []), at: now)
+        #expect(gate.observe(.silence("no route"), at: now) == .look(at: now + 1))
+    }
+
+    @Test(
+        "what is run again and again is well as long as its runs are, however close together they are (R11)",
+        arguments: [RunMode.nTimes, .schedule])
+    func repeatedRuns(mode: RunMode) {
+        func run(_ status: WorkloadStatus, exit: Int32? = 0, count: Int) -> [Workload] {
+            var workload = Workload(name: "app", type: .agent, runMode: mode, status: status, runCount: count)
+            workload.release = "2.0"
+            workload.lastExitCode = exit
+            return [workload]
+        }
+        var gate = Self.gate()
+        #expect(
+            gate.observe(.answer(deployedVersion: "2.0", run(.running, exit: nil, count: 1)), at: 0) == .look(at: 10))
+        for count in 1...9 {
+            let now = Double(count)
+            for status in [WorkloadStatus.scheduled, .starting, .running] {
+                #expect(
+                    gate.observe(.report(deployedVersion: "2.0", run(status, count: count)), at: now) == .look(at: 10))
+            }
+        }
+        #expect(gate.observe(.answer(deployedVersion: "2.0", run(.starting, count: 10)), at: 10) == .healthy)
+        // One that fails begins the time anew, and so does one that has not ended well yet.
+        for odd in [
+            run(.backoff, exit: 1, count: 3), run(.starting, exit: 1, count: 3), run(.starting, exit: nil, count: 1),
+        ] {
+            var gate = Self.gate()
+            _ = gate.observe(.answer(deployedVersion: "2.0", run(.running, count: 1)), at: 0)
+            #expect(gate.observe(.report(deployedVersion: "2.0", odd), at: 5) == .look(at: 5))
+        }
+    }
+
     @Test("one that has failed for good is not waited for")
     func failed() {
         var gate = Self.gate()

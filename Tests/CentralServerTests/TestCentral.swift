@@ -47,7 +47,8 @@ struct TestCentral: Sendable {
     static func run<Value: Sendable>(
         settings: CentralSettings = CentralSettings(), inventory: Inventory = Inventory(),
         store: any FleetStore = MemoryFleetStore(), deployments: any DeploymentStore = MemoryDeploymentStore(),
-        bootID: String = "", _ body: @Sendable @escaping (TestCentral) async throws -> Value
+        bootID: String = "", names: HostNames = .shared, limits: TimeLimits = TimeLimits(),
+        _ body: @Sendable @escaping (TestCentral) async throws -> Value
     ) async throws -> Value {
         var settings = settings
         settings.host = "127.0.0.1"
@@ -57,7 +58,7 @@ struct TestCentral: Sendable {
         let (ports, source) = AsyncStream<Int>.makeStream()
         let central = try buildCentral(
             settings: settings, inventory: inventory, store: store, deployments: deployments, bootID: bootID,
-            http: http,
+            http: http, names: names, limits: limits,
             now: { clock.now }, logger: quietLogger,
             onListening: { source.yield($0) })
         let result = try await serving(central.services, ports, source) { port in
@@ -106,7 +107,12 @@ enum FakeDaemon {
         _ routes: Routes, _ body: @Sendable @escaping (Int) async throws -> Value
     ) async throws -> Value {
         let (ports, source) = AsyncStream<Int>.makeStream()
-        let listener = HTTPListener(routes, at: .tcp(host: "127.0.0.1", port: 0), logger: quietLogger) {
+        var limits = HTTPLimits()
+        // What it has not answered then, it never would.
+        limits.endingTime = .zero
+        let listener = HTTPListener(
+            routes, at: .tcp(host: "127.0.0.1", port: 0), limits: limits, logger: quietLogger
+        ) {
             source.yield($0 ?? 0)
         }
         return try await serving([listener], ports, source, body).get()
@@ -146,7 +152,7 @@ func request(
     for (name, value) in headers { request.headers.add(name: name, value: value) }
     if let body { request.body = .bytes(ByteBuffer(string: body)) }
     let response = try await noRedirects.execute(request, timeout: .seconds(30))
-    let text = String(buffer: try await response.body.collect(upTo: 8 << 20))
+    let text = String(buffer: try await response.body.collect(upTo: 64 << 20))
     return TestCentral.Answer(status: Int(response.status.code), headers: response.headers, text: text)
 }
 

@@ -23,21 +23,32 @@ struct DeployFleet {
         return "/" + parts.joined(separator: "/") + "/scripts/deploy-clients.sh"
     }()
 
-    /// - Parameter central: further lines of the section `central`, indented as they are in the file.
+    /// - Parameters:
+    ///   - central: further lines of the section `central`, indented as they are in the file.
+    ///   - before: shell that runs on the control host before each run of the script, in its folder.
     static func with(
-        clients count: Int, central more: String = "", _ body: (DeployFleet) async throws -> Void
+        clients count: Int, central more: String = "", before: String = "", _ body: (DeployFleet) async throws -> Void
     ) async throws {
         let ssh = try await SSHServer.start()
         defer { ssh.stop() }
         try await withHosts(count + 1) { hosts in
             let fleet = DeployFleet(
                 ssh: ssh, control: hosts[0], clients: Array(hosts[1...]), port: try freePort())
-            try await fleet.begin(central: more)
+            try await fleet.begin(central: more, before: before)
             try await body(fleet)
         }
     }
 
-    private func begin(central more: String) async throws {
+    private func begin(central more: String, before: String) async throws {
+        let script = control.folder + "/deploy.sh"
+        try control.write(
+            """
+            #!/bin/sh
+            \(before)
+            exec '\(Self.script)' "$@"
+
+            """, to: "deploy.sh")
+        chmod(script, 0o755)
         var inventory = """
             defaults: {ssh_port: \(ssh.port), ssh_user: \(ssh.user), ssh_key: \(ssh.key)}
             clients:
@@ -70,7 +81,7 @@ struct DeployFleet {
               host: 127.0.0.1
               port: \(port)
               api_token: \(Self.token)
-              deploy_script_path: \(Self.script)
+              deploy_script_path: \(script)
             \(more)
             """, to: "configs/daemon.yaml")
         for version in ["1.0", "1.1"] { try release(version, command: "echo app \(version); exec sleep infinity") }

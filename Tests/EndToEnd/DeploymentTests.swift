@@ -79,6 +79,41 @@ struct DeploymentTests {
         }
     }
 
+    @Test("a daemon that is down while its release is switched is reloaded once it is back (R5)")
+    func daemonRestarts() async throws {
+        // The daemon can be ended in the middle of it.
+        let waiting = "case $* in *1.1) touch bringing; while [ ! -e go ]; do sleep 0.05; done;; esac"
+        try await DeployFleet.with(clients: 1, before: waiting) { fleet in
+            #expect(try await fleet.deploy("1.0").status == 0)
+            let begun = try await fleet.begin("1.1", ["--health-check-timeout", "40"])
+            _ = try await TestSupport.until("files are brought") {
+                FileManager.default.fileExists(atPath: fleet.control.folder + "/bringing") ? true : nil
+            }
+            try await fleet.clients[0].killDaemon()
+            try fleet.control.write("", to: "go")
+            let down = try await fleet.until(begun.id, "reloads") { $0.clientStatuses[0].status != .deploying }
+            #expect(down.clientStatuses[0].status == .deployed, "\(down)")
+            try await fleet.clients[0].up()
+            let ended = try await fleet.until(begun.id, "has ended") { $0.status.isEnded }
+            #expect(ended.status == .completed, "\(ended)")
+            #expect(fleet.current == ["1.1"])
+        }
+    }
+
+    @Test("where ssh leads nowhere nothing was touched, and nothing is said to be left half rolled back (R5)")
+    func noWay() async throws {
+        try await DeployFleet.with(clients: 2) { fleet in
+            #expect(try await fleet.deploy("1.0", "--batch-size", "2").status == 0)
+            fleet.ssh.stop()
+            let begun = try await fleet.begin("1.1", ["--batch-size", "2"])
+            let ended = try await fleet.until(begun.id, "has ended") { $0.status.isEnded }
+            #expect(ended.status == .rolledBack, "\(ended)")
+            #expect(!ended.clientStatuses.contains { $0.status == .rollbackFailed }, "\(ended)")
+            #expect(ended.clientStatuses.contains { $0.status == .failed && $0.error?.contains("ssh") == true })
+            #expect(fleet.current == ["1.0", "1.0"])
+        }
+    }
+
     @Test("cancelled in the middle, the clients have what they had")
     func cancel() async throws {
         try await DeployFleet.with(clients: 2) { fleet in

@@ -70,4 +70,18 @@ struct WireTests {
         #expect(spec.runsLike(tagged))
         #expect(!spec.runsLike(longer))
     }
+
+    @Test(
+        "an answer with lines of a log has as many as there is room for, the newest, however they are written (R17)",
+        arguments: ["x", "\u{1}", "\"", "ü"])
+    func longLog(character: String) throws {
+        let line = String(repeating: character, count: 2500)
+        let all = (0..<10_000).map { "\($0) \(line)" }
+        let told = LogLines(name: "w", newest: all)
+        #expect(told.lines.elementsEqual(all.suffix(told.lines.count)))
+        let bytes = try JSONEncoder().encode(told).count
+        let each = try JSONEncoder().encode(all[9999]).count
+        #expect((WireLimits.logBytes - 2 * each...WireLimits.logBytes).contains(bytes))
+        #expect(LogLines(name: "w", newest: Array(all.prefix(100))).lines.count == 100)
+    }
 }

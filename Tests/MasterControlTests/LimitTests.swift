@@ -68,7 +68,16 @@ struct LimitTests {
             "deploymentsListed": count(WireLimits.deployments.upperBound), "logLines": range(WireLimits.logLines),
             "eventPause": range(WireLimits.eventPause),
             "reportGap": seconds(ReportPolicy.shortestGap), "session": "\(Int(Sessions.lifetime / 3600)) hours",
+            // How long the central waits for clients.
+            "lookup": seconds(HostNames.limit), "lookupKept": seconds(HostNames.kept),
+            "lookups": count(HostNames.mostLookups), "connectTime": seconds(TimeLimits.connecting),
+            "silentPeer": seconds(SilentPeer.time), "patientAnswer": seconds(TimeLimits().patient),
+            "headOfAnswer": seconds(AnswerGuard.headTime), "endOfAnswer": seconds(TimeLimits().ending),
+            "promptAnswer": seconds(TimeLimits().prompt), "longestSilence": seconds(TimeLimits.silence),
+            "endingTime": seconds(central.endingTime), "logBytes": bytes(WireLimits.logBytes),
             // Deployments.
+            "shortestLook": seconds(HealthGate.shortestPauses.shortest),
+            "looks": "\(Int(HealthGate.pauses.shortest)) to \(Int(HealthGate.pauses.longest)) s",
             "batchSize": count(deployment.batchSize), "canary": count(deployment.canary),
             "healthCheckTimeout": number(deployment.healthCheckTimeout),
             "minHealthySeconds": number(deployment.minHealthySeconds), "maxFailures": count(deployment.maxFailures),

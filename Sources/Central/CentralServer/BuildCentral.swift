@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import FleetClient
 import FleetConfig
 import FleetHTTP
 import FleetModel
@@ -29,12 +30,14 @@ package struct Central: Sendable {
 ///   - bootID: of this host.
 ///   - files: what settings and inventory were read from, as it was then.
 ///   - http: for the way to the daemons; whoever made it shuts it down.
+///   - names: looks up the names of their hosts.
+///   - limits: of what is asked of them.
 ///   - onListening: told the port once it is bound.
 /// - Throws: `CentralError`, or what the store throws.
 package func buildCentral(
     settings: CentralSettings, inventory: Inventory, files: [FileStamp] = [], store: any FleetStore,
     deployments: any DeploymentStore = MemoryDeploymentStore(), environment: [String: String] = [:],
-    bootID: String = "", http: HTTPClient,
+    bootID: String = "", http: HTTPClient, names: HostNames = .shared, limits: TimeLimits = TimeLimits(),
     now: @escaping @Sendable () -> CentralMoment, logger: Logger,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> Central {
@@ -53,7 +56,8 @@ package func buildCentral(
         wrongTokens: WrongTokens(now: { now().monotonic }))
     let pages = try Pages()
     let commands = CentralRoutes(
-        state: state, forwarder: Forwarder(http: http, state: state), live: live, bootID: bootID)
+        state: state, forwarder: Forwarder(http: http, names: names, limits: limits, state: state), live: live,
+        bootID: bootID)
     let history = FleetHistory(state.history(), now: state.time.wall)
     let pageRoutes = PageRoutes(pages: pages, gate: gate, state: state, commands: commands, history: history)
     var routes = Routes(

@@ -7,6 +7,8 @@ extension HTTPLimits {
         limits.connections = 16_384
         limits.connectionsOfOutsiders = 4096
         limits.connectionsOfAddress = 1024
+        // What it waits for are clients, and what they are asked for happens without it too.
+        limits.endingTime = .seconds(1.5)
         return limits
     }
 }

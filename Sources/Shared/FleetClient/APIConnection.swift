@@ -42,8 +42,7 @@ struct APIConnection: Sendable {
         let seconds = limits.seconds(for: endpoint)
         do {
             return try await withTimeLimit(seconds: seconds) {
-                let response = try await http.execute(
-                    request, timeout: .milliseconds(Int64(clamping: min(seconds, 86_400) * 1000)))
+                let response = try await http.reach(request)
                 try await check(response)
                 return try await response.body.collect(upTo: Self.longestAnswer)
             }
@@ -65,7 +64,7 @@ struct APIConnection: Sendable {
         let seconds = limits.seconds(for: endpoint)
         do {
             let body = try await withTimeLimit(seconds: seconds) { [request] in
-                let response = try await http.execute(request, deadline: .distantFuture)
+                let response = try await http.reach(request)
                 try await check(response)
                 return response.body
             }

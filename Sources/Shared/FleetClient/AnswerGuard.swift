@@ -6,7 +6,7 @@ import NIOHTTP1
 ///
 /// What makes no sense, or does not end, becomes an error of the request it answers, and the connection is closed.
 /// Informational answers (100 to 199) are dropped, as the client would; 101 is refused, for nobody asks for another
-/// protocol. How long an answer may take in all is for whoever asks.
+/// protocol. A head that is begun has to come to its end soon; how long an answer may take in all is for whoever asks.
 final class AnswerGuard: ChannelDuplexHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias InboundOut = HTTPClientResponsePart
@@ -16,6 +16,8 @@ final class AnswerGuard: ChannelDuplexHandler {
     /// Bytes from one part of an answer to the next: all its headers, or all its trailers. An answer to us has 1 KiB.
     static let longestHead = 128 << 10
     static let mostInformational = 16
+    /// From the first byte of a head to its last: it comes in one piece, or the network is a very bad one.
+    static let headTime = TimeAmount.seconds(5)
 
     private enum State {
         /// Nothing was asked.
@@ -33,6 +35,8 @@ final class AnswerGuard: ChannelDuplexHandler {
     private var informational = 0
     /// Since the last part of an answer.
     private var bytes = 0
+    /// Runs while a head comes.
+    private var timer: Scheduled<Void>?
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         if case .head = unwrapOutboundIn(data), case .idle = state {
@@ -48,9 +52,14 @@ final class AnswerGuard: ChannelDuplexHandler {
         // What came before this, which may end the part in its first byte.
         if bytes > Self.longestHead { refuse("its headers do not end", context) }
         bytes += arrived.count
+        guard case .awaitingHead = state, timer == nil else { return }
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: Self.headTime) {
+            self.refuse(UnfinishedHead(), context)
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .head = unwrapInboundIn(data) { stopTimer() }
         switch (state, unwrapInboundIn(data)) {
         case (.failed, _): return
         case (.awaitingHead, .head(let head)):
@@ -77,7 +86,10 @@ final class AnswerGuard: ChannelDuplexHandler {
         context.fireChannelReadComplete()
     }
 
+    func handlerRemoved(context: ChannelHandlerContext) { stopTimer() }
+
     func channelInactive(context: ChannelHandlerContext) {
+        stopTimer()
         end(context)
         context.fireChannelInactive()
     }
@@ -98,10 +110,20 @@ final class AnswerGuard: ChannelDuplexHandler {
     }
 
     private func refuse(_ reason: String, _ context: ChannelHandlerContext) {
+        refuse(SenselessAnswer(reason: reason), context)
+    }
+
+    private func refuse(_ error: any Error, _ context: ChannelHandlerContext) {
         if case .failed = state { return }
         state = .failed
-        context.fireErrorCaught(SenselessAnswer(reason: reason))
+        stopTimer()
+        context.fireErrorCaught(error)
         context.close(promise: nil)
+    }
+
+    private func stopTimer() {
+        timer?.cancel()
+        timer = nil
     }
 }
 
@@ -125,6 +147,9 @@ package struct SenselessAnswer: Error, Hashable, Sendable, CustomStringConvertib
 
     package var description: String { "the answer makes no sense: \(reason)" }
 }
+
+/// A head has begun and did not come to its end within `AnswerGuard.headTime`.
+struct UnfinishedHead: Error, Hashable, Sendable {}
 
 extension AnswerGuard {
     /// Puts the guard into a connection of the HTTP client that has just been made, before it is used.

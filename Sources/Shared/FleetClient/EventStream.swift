@@ -34,7 +34,7 @@ package struct EventStream: AsyncSequence, Sendable {
                 } catch let error as CancellationError {
                     throw error
                 } catch {
-                    throw connection.translated(error, timeout: HTTPClient.longestSilence)
+                    throw connection.translated(error, timeout: TimeLimits.silence)
                 }
             }
             defer { next += 1 }

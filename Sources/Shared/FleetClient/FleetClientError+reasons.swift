@@ -17,9 +17,12 @@ extension FleetClientError {
         switch error {
         case let error as FleetClientError: error
         case is TimeLimitPassed: .timedOut(server: server, seconds: timeout)
-        case let error as HTTPClientError
-        where error == .deadlineExceeded || error == .readTimeout || error == .connectTimeout:
+        case is UnfinishedHead:
+            .timedOut(server: server, seconds: Double(AnswerGuard.headTime.nanoseconds) / 1e9)
+        case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout:
             .timedOut(server: server, seconds: timeout)
+        case let error as HTTPClientError where error == .connectTimeout:
+            .unreachable(server: server, reason: "nobody is there, or the network drops all of it; \(isItOn)")
         case is NIOTooManyBytesError, is EventStreamParser.TooLong:
             .unreadable(server: server, reason: "it is too long")
         case let error as SenselessAnswer:
@@ -49,7 +52,8 @@ extension FleetClientError {
         switch code {
         case ECONNREFUSED: return "connection refused; is it running, and is that its port?"
         case ECONNRESET, EPIPE: return closed
-        case EHOSTUNREACH, ENETUNREACH: return "there is no way to that host; is it on, and on the network?"
+        case EHOSTUNREACH, ENETUNREACH: return "there is no way to that host; \(isItOn)"
+        case ETIMEDOUT: return "nothing that is sent to it arrives any more; \(isItOn)"
         case let code?: return strerror(code).map { String(cString: $0) } ?? "error \(code)"
         case nil: break
         }
@@ -67,6 +71,7 @@ extension FleetClientError {
         }
     }
 
+    private static let isItOn = "is it on, and on the network?"
     private static let closed = "it closed the connection before it had answered; try again, or look at its log"
 
     private static func reason(_ error: DecodingError) -> String {

@@ -11,9 +11,8 @@ package struct HTTPProbe: Sendable {
 
     /// True where it answers with 200 to 399 within `seconds`.
     package func isUp(_ url: String, seconds: Double) async -> Bool {
-        let limit = TimeAmount.milliseconds(Int64(clamping: min(seconds, 86_400) * 1000))
         let status = try? await withTimeLimit(seconds: seconds) { [http] in
-            let response = try await http.execute(HTTPClientRequest(url: url), timeout: limit)
+            let response = try await http.reach(HTTPClientRequest(url: url))
             // The body is of no interest; a short one leaves the connection as it should be.
             _ = try? await response.body.collect(upTo: 64 * 1024)
             return response.status.code

@@ -10,17 +10,23 @@ import NIOHTTP1
 
 /// Passes a request on to the daemon of a client, and its answer back.
 package struct Forwarder: Sendable {
-    private static let limits = TimeLimits()
-    static let longestAnswer = 16 << 20
+    /// What an answer may have; above what a daemon gives of a log, by what a newer one may write around it. Bytes.
+    static let longestAnswer = WireLimits.logBytes + (1 << 20)
     /// The statuses that a daemon answers with. What answers with another one is no daemon.
     private static let answers: Set<Int> = [200, 400, 404, 405, 408, 409, 413, 421, 422, 500, 503]
 
     private let http: HTTPClient
+    private let names: HostNames
+    private let limits: TimeLimits
     private let state: FleetState
     let introduced = IntroducedDaemons()
 
-    package init(http: HTTPClient, state: FleetState) {
+    package init(
+        http: HTTPClient, names: HostNames = .shared, limits: TimeLimits = TimeLimits(), state: FleetState
+    ) {
         self.http = http
+        self.names = names
+        self.limits = limits
         self.state = state
     }
 
@@ -95,8 +101,8 @@ package struct Forwarder: Sendable {
         if let lastEventID { request.headers.add(name: "Last-Event-ID", value: lastEventID) }
         let place = daemon.description
         do {
-            let response = try await withTimeLimit(seconds: seconds) { [http, request] in
-                try await http.execute(request, deadline: .distantFuture)
+            let response = try await withTimeLimit(seconds: seconds) { [http, names, request] in
+                try await http.reach(request, names: names)
             }
             // Its name says it better than its status.
             if response.status == .misdirectedRequest { _ = try isNamed(response, as: daemon) }
@@ -122,25 +128,39 @@ package struct Forwarder: Sendable {
     }
 
     /// The daemon's answer, whole.
+    ///
+    /// - Parameter limit: seconds for all of it, where that is less than the endpoint has.
     func pass<Answer>(
-        _ endpoint: Endpoint<Answer>, _ names: String..., query: String = "", to client: String
+        _ endpoint: Endpoint<Answer>, _ names: String..., query: String = "", to client: String,
+        within limit: Double = .infinity
     ) async throws -> PassedAnswer {
-        let seconds = Self.limits.seconds(for: endpoint)
+        let seconds = min(limit, limits.seconds(for: endpoint))
+        let ending = endpoint.pace == .patient ? min(limit, limits.ending) : seconds
         let path = endpoint.route.path(names) + query
         return try await limited(to: seconds, client) {
             let answer = try await send(endpoint.route, path: path, within: seconds, to: client)
-            return try await whole(answer, of: client, upTo: Self.longestAnswer)
+            return try await limited(to: ending, client, "came to no end of its answer") {
+                try await whole(answer, of: client, upTo: Self.longestAnswer)
+            }
         }
     }
 
+    /// - Parameter what: it did not do in time.
     func limited<Value: Sendable>(
-        to seconds: Double, _ client: String, _ work: @escaping @Sendable () async throws -> Value
+        to seconds: Double, _ client: String, _ what: String = "did not answer",
+        _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         do {
             return try await withTimeLimit(seconds: seconds, work)
-        } catch let error as TimeLimitPassed {
-            throw Self.refusal(error, from: "client '\(client)'", after: seconds)
+        } catch is TimeLimitPassed {
+            throw APIError(
+                .gatewayTimeout,
+                "client '\(client)' \(what) within \(Self.written(seconds)) s; what was asked of it may still happen")
         }
+    }
+
+    private static func written(_ seconds: Double) -> String {
+        Int(exactly: seconds).map { "\($0)" } ?? "\((seconds * 10).rounded() / 10)"
     }
 
     func whole(
@@ -167,8 +187,10 @@ package struct Forwarder: Sendable {
             }
         } catch let error as APIError {
             throw error
+        } catch let error as CancellationError {
+            throw error
         } catch {
-            throw Self.refusal(error, from: "client '\(client)'", after: HTTPClient.longestSilence)
+            throw Self.refusal(error, from: "client '\(client)'", after: TimeLimits.silence)
         }
         guard JSONCursor.isObject(body) else {
             throw APIError(
@@ -184,10 +206,12 @@ package struct Forwarder: Sendable {
         _ endpoint: Endpoint<Answer>, _ names: String..., query: String, from client: String, to request: Request,
         in context: FleetContext
     ) async throws -> Response {
-        let seconds = Self.limits.seconds(for: endpoint)
-        let answer = try await send(
-            endpoint.route, path: endpoint.route.path(names) + query, within: seconds, to: client,
-            lastEventID: request.headers[.lastEventID])
+        let seconds = limits.seconds(for: endpoint)
+        let path = endpoint.route.path(names) + query
+        let lastEventID = request.headers[.lastEventID]
+        let answer = try await limited(to: seconds, client) {
+            try await send(endpoint.route, path: path, within: seconds, to: client, lastEventID: lastEventID)
+        }
         guard answer.status == .ok else {
             // What refuses a stream is a short answer that ends; one that does not is an error of its own.
             return try await limited(to: seconds, client) {

@@ -9,11 +9,11 @@ enum ClientLook: Sendable {
 /// Before something is done to a client, and after: is it what it is thought to be? Whoever doesn't answer is no reason
 /// not to try; the deploy script looks again, on the client and under its lock.
 extension ClientSteps {
-    /// - Parameter output: given what the script prints.
+    /// - Parameter output: takes what the script prints; for steps that have one.
     func perform(
-        _ job: DeploymentJob, for request: DeploymentRequest, output: @escaping @Sendable ([UInt8]) -> Void
+        _ job: DeploymentJob, for request: DeploymentRequest, output: ScriptOutput?
     ) async -> DeploymentOutcome {
-        guard let other = job.other else { return await act(job, for: request, output: output) }
+        guard job.other != nil else { return await act(job, for: request, output: output) }
         if let reason = await present(job).flatMap(job.objection) { return .leftAlone(reason) }
         let outcome = await act(job, for: request, output: output)
         switch (job.step, outcome) {
@@ -24,16 +24,6 @@ extension ClientSteps {
                 return .failed("it has \(present.words) in use, not \(job.release.words)")
             }
             return outcome
-        case (.sync, .failed(let reason)):
-            // What has nothing still was not touched: there is nothing to undo.
-            guard other.version == nil, await present(job) == other else { return outcome }
-            return .untouched(reason)
-        case (.syncBack, .failed):
-            // The script may have failed because there is no way to the client, as that one which was to be undone.
-            guard let present = await present(job), present.mayBe(job.release), !present.mayBe(other) else {
-                return outcome
-            }
-            return .done
         default: return outcome
         }
     }

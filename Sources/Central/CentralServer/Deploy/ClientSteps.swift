@@ -20,14 +20,14 @@ struct ClientSteps: Sendable {
     /// Workloads of a release by the control host's copy of it.
     let names: @Sendable (_ version: String) -> Set<String>
 
-    /// - Parameter output: given what the script prints.
+    /// - Parameter output: takes what the script prints; for steps that have one.
     func act(
-        _ job: DeploymentJob, for request: DeploymentRequest, output: @escaping @Sendable ([UInt8]) -> Void
+        _ job: DeploymentJob, for request: DeploymentRequest, output: ScriptOutput?
     ) async -> DeploymentOutcome {
         switch job.step {
         case .ask: await ask(job.client)
-        case .sync, .syncBack: await sync(job, output)
-        case .reload, .reloadBack, .settle: await reload(job.client)
+        case .sync, .syncBack: await sync(job, output ?? ScriptOutput(after: "", title: ""))
+        case .reload, .reloadBack, .settle: await reload(job.client, within: request.healthCheckTimeout)
         case .watch, .watchBack: await watch(job, request)
         }
     }
@@ -44,36 +44,79 @@ struct ClientSteps: Sendable {
         }
     }
 
-    private func sync(_ job: DeploymentJob, _ output: @escaping @Sendable ([UInt8]) -> Void) async -> DeploymentOutcome
-    {
+    // MARK: - Bringing files
+
+    private func sync(_ job: DeploymentJob, _ output: ScriptOutput) async -> DeploymentOutcome {
         let client = state.ask { picture, _ in picture.inventory[job.client] }
-        let last = LockedTail()
-        let end = await script.run(for: job, client: client).run(in: pool) { bytes in
-            last.append(bytes)
-            output(bytes)
-        }
+        let end = await script.run(for: job, client: client).run(in: pool) { output.append($0) }
         switch end {
         case .exited(0): return .done
-        case .exited(DeployScript.leftAlone): return .leftAlone(last.sentence ?? "the deploy script says so")
-        case .exited(let code): return .failed("the deploy script ended with status \(code)\(last.reason)")
-        case .signalled(let signal): return .failed("the deploy script was ended by signal \(signal)\(last.reason)")
+        case .exited(DeployScript.leftAlone): return .leftAlone(output.lastLine ?? "the deploy script says so")
+        case .exited(let code):
+            return await unfinished(job, "the deploy script ended with status \(code)\(output.reason)")
+        case .signalled(let signal):
+            return await unfinished(job, "the deploy script was ended by signal \(signal)\(output.reason)")
         case .timedOut:
-            return .failed("the deploy script was not done within \(Int(clamping: script.timeLimit)) s\(last.reason)")
+            return await unfinished(
+                job, "the deploy script was not done within \(Int(clamping: script.timeLimit)) s\(output.reason)")
         case .cancelled: return .failed("the deploy script was ended")
-        case .notStarted(let reason): return .failed(reason)
+        case .notStarted(let reason): return await unfinished(job, reason)
         }
     }
 
-    private func reload(_ client: String) async -> DeploymentOutcome {
-        do {
-            let answer = try await forwarder.pass(DaemonEndpoint.reload, to: client)
-            guard answer.status != .ok else { return .done }
-            let error = try? JSONDecoder().decode(ErrorAnswer.self, from: Data(answer.body.readableBytesView))
-            let first = error?.errors?.first.map { "; the first: \($0)" } ?? ""
-            return .failed("the daemon refused: \(error?.detail ?? "status \(answer.status.code)")\(first)")
-        } catch {
-            return .failed(Self.words(error))
+    /// A script that failed may have changed nothing: a client that says which release it has in use is believed, since
+    /// the switch is what counts.
+    private func unfinished(_ job: DeploymentJob, _ reason: String) async -> DeploymentOutcome {
+        guard case .present(let release) = await look(at: job.client) else { return .failed(reason) }
+        return .unfinished(reason, inUse: release)
+    }
+
+    // MARK: - Reloading
+
+    /// Tried again for as long as the client can't be reached, as while its daemon starts anew: at growing pauses, and
+    /// when the client reports. A daemon that refuses, or that answers without an end, is asked once.
+    private func reload(_ client: String, within seconds: Double) async -> DeploymentOutcome {
+        await state.reports.withReports(of: client) { reports in
+            let start = ContinuousClock.now
+            var left: Double { seconds - (ContinuousClock.now - start) / .seconds(1) }
+            var tries = 0
+            while true {
+                let reason: String
+                do {
+                    let answer = try await forwarder.pass(DaemonEndpoint.reload, to: client)
+                    guard answer.status != .ok else { return .done }
+                    reason = "the daemon refused: \(Self.refusal(answer))"
+                    guard answer.status == .serviceUnavailable else { return .failed(reason) }
+                } catch {
+                    reason = Self.words(error)
+                    guard let error = error as? APIError, Self.mayPass(error) else { return .failed(reason) }
+                }
+                tries += 1
+                guard left > 0, await pause(afterFailures: tries, atMost: left, reports) else { return .failed(reason) }
+            }
         }
+    }
+
+    /// - Returns: false where the task was cancelled.
+    private func pause(afterFailures tries: Int, atMost most: Double, _ reports: Signal) async -> Bool {
+        let start = ContinuousClock.now
+        let wake = await reports.wait(seconds: min(most, HealthGate.pauses.pause(afterFailures: tries)))
+        // However many reports come.
+        let shortest = Duration.seconds(min(most, HealthGate.shortestPauses.pause(afterFailures: tries)))
+        guard wake != .cancelled else { return false }
+        try? await Task.sleep(until: start + shortest)
+        return !Task.isCancelled
+    }
+
+    /// It could not be reached, which may be another matter in a moment.
+    private static func mayPass(_ error: APIError) -> Bool {
+        error.status == .badGateway || error.status == .serviceUnavailable
+    }
+
+    private static func refusal(_ answer: PassedAnswer) -> String {
+        let error = try? JSONDecoder().decode(ErrorAnswer.self, from: Data(answer.body.readableBytesView))
+        let first = error?.errors?.first.map { "; the first: \($0)" } ?? ""
+        return (error?.detail ?? "status \(answer.status.code)") + first
     }
 
     // MARK: - The gate
@@ -97,7 +140,7 @@ struct ClientSteps: Sendable {
             case .failed(let reason): return .failed(reason)
             case .look(let time): next = time
             }
-            let earliest = now + HealthGate.shortestPause
+            let earliest = now + gate.shortestPause
             while now < next, await reports.wait(seconds: next - now) == .rang {
                 if case .look(let time) = gate.observe(report(of: job.client), at: now) {
                     next = min(next, max(time, earliest))

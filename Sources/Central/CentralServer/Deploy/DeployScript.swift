@@ -59,15 +59,32 @@ struct DeployScript: Sendable {
     }
 }
 
-/// The end of what one run printed.
-final class LockedTail: Sendable {
-    private let tail = Mutex(OutputTail(limit: 4096))
+/// What one run prints, and nobody else.
+final class ScriptOutput: Sendable {
+    private let all: Mutex<OutputTail>
+    private let last = Mutex(OutputTail(limit: 4096))
 
-    func append(_ bytes: [UInt8]) { tail.withLock { $0.append(bytes) } }
+    /// - Parameters:
+    ///   - earlier: what runs before it have left.
+    ///   - title: of this run.
+    init(after earlier: String, title: String) {
+        var tail = OutputTail()
+        tail.append(Array(earlier.utf8))
+        tail.append(line: title)
+        all = Mutex(tail)
+    }
 
-    /// To be put behind a sentence.
-    var reason: String { sentence.map { ": " + $0 } ?? "" }
+    func append(_ bytes: [UInt8]) {
+        all.withLock { $0.append(bytes) }
+        last.withLock { $0.append(bytes) }
+    }
 
-    /// The last line.
-    var sentence: String? { tail.withLock { $0.lastLine } }
+    /// With that of the runs before it.
+    var text: String { all.withLock { $0.text } }
+
+    /// The last line of this run.
+    var lastLine: String? { last.withLock { $0.lastLine } }
+
+    /// The last line of this run, to be put behind a sentence.
+    var reason: String { lastLine.map { ": " + $0 } ?? "" }
 }

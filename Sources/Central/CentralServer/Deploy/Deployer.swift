@@ -27,10 +27,9 @@ package final class Deployer: Service {
     let steps: ClientSteps
     let logger: Logger
     private let guarded = Mutex(State())
-    private let outputs = Mutex<[String: OutputTail]>([:])
+    /// Of the scripts that run, by deployment and client.
+    private let outputs = Mutex<[String: ScriptOutput]>([:])
     private let hasBegun = Signal()
-    /// Rung where one could not be started, as its store failed.
-    private let isLate = Signal()
     /// Of those that an earlier central has left: set once it was looked whether their clients are as it left them.
     private let resumed: [String: Once<Void>]
 
@@ -53,13 +52,11 @@ package final class Deployer: Service {
 
     package func run() async throws {
         steps.pool.start()
-        isLate.ring()
         await withDiscardingTaskGroup { tasks in
-            for deployment in going where resumed[deployment.id] != nil {
-                tasks.addTask { await self.lookAgain(deployment) }
-            }
-            tasks.addTask {
-                while await self.isLate.wait() == .rang { await self.startLate() }
+            for deployment in going {
+                if resumed[deployment.id] != nil { tasks.addTask { await self.lookAgain(deployment) } }
+                // An earlier version stored the beginning and the start one after the other, and may have died in between.
+                if deployment.state == .pending { tasks.addTask { await self.insist(on: .start, to: deployment.id) } }
             }
             while await cancelWhenGracefulShutdown({ await self.hasBegun.wait() }) == .rang {
                 for handle in takeBegun() { tasks.addTask { await self.perform(handle) } }
@@ -72,43 +69,21 @@ package final class Deployer: Service {
 
     // MARK: - Events
 
-    /// - Throws: `DeploymentConflict`, or what the store throws; then there is no such deployment.
-    func begin(_ deployment: DeploymentMachine) async throws {
-        try await stored { guarded in
-            try self.store.begin(deployment)
-            guarded.going[deployment.id] = deployment
-            self.state.show(deployment.status)
-        }
-    }
-
-    /// Starts one that has begun. Where that can't be stored it is tried until it can.
+    /// Stores it as one that has started, and only then starts it: nothing can come in between.
     ///
-    /// - Returns: nil where it has not started yet.
-    func start(_ id: String) async -> DeploymentMachine? {
-        do {
-            return try await send(.start, to: id)?.after
-        } catch {
-            logger.error("the deployment cannot be started: \(error)", metadata: ["deployment": "\(id)"])
-            isLate.ring()
-            return nil
-        }
-    }
-
-    private func startLate() async {
-        for deployment in going where deployment.state == .pending {
-            await keepTrying("the deployment cannot be started") { try await self.send(.start, to: deployment.id) }
-        }
-    }
-
-    /// Until the store takes it, or the central goes down.
-    private func keepTrying(_ complaint: String, _ body: () async throws -> Void) async {
-        while !Task.isCancelled {
-            do {
-                return try await body()
-            } catch {
-                logger.error("\(complaint): \(error)")
-                try? await Task.sleep(for: Self.storePause)
+    /// - Returns: as it is then.
+    /// - Throws: `DeploymentConflict`, or what the store throws; then there is no such deployment.
+    func begin(_ deployment: DeploymentMachine) async throws -> DeploymentMachine {
+        try await stored { guarded in
+            var started = deployment
+            let intents = started.handle(.start, at: self.state.time.wall)
+            try self.store.begin(started)
+            if !started.state.isEnded {
+                guarded.going[started.id] = started
+                self.begin(intents.begin, of: started.id, &guarded)
             }
+            self.state.show(started.status)
+            return started
         }
     }
 
@@ -118,9 +93,7 @@ package final class Deployer: Service {
         defer { resumed[deployment.id]?.set() }
         guard deployment.state == .pending || deployment.state == .inProgress else { return }
         for (client, reason) in await steps.changes(in: deployment) {
-            await keepTrying("the deployment cannot be paused") {
-                try await self.send(.changed(client: client, reason), to: deployment.id)
-            }
+            await insist(on: .changed(client: client, reason), to: deployment.id)
         }
     }
 
@@ -190,42 +163,66 @@ package final class Deployer: Service {
         let job = handle.job
         if let resumed = resumed[handle.deployment] { await resumed.wait() }
         guard let request = guarded.withLock({ $0.going[handle.deployment]?.request }) else { return }
-        let isScript = job.step == .sync || job.step == .syncBack
-        let key = "\(handle.deployment) \(job.client)"
-        if isScript { recallOutput(key, handle) }
-        let outcome = await handle.run { [self] in
-            await steps.perform(job, for: request) { bytes in
-                self.outputs.withLock { $0[key]?.append(bytes) }
-            }
-        }
-        if isScript { await keepOutput(key, handle) }
+        await handle.waitForEarlier()
+        guard !Task.isCancelled else { return }
+        let output = await begunOutput(handle)
+        let outcome = await handle.run { [self] in await steps.perform(job, for: request, output: output) }
+        if let output { await keep(output, handle) }
         // Ended because the central goes down: the step is begun again by the next one.
         guard let outcome, !Task.isCancelled else { return }
-        await keepTrying("the deployment cannot be stored") {
-            try await self.send(.ended(client: job.client, number: job.number, outcome), to: handle.deployment)
-        }
+        await insist(on: .ended(client: job.client, number: job.number, outcome), to: handle.deployment)
     }
 
-    private func recallOutput(_ key: String, _ handle: JobHandle) {
-        var tail = OutputTail()
-        if let earlier = try? store.output(of: handle.job.client, in: handle.deployment) {
-            tail.append(Array(earlier.utf8))
-        }
-        tail.append(line: "--- \(state.time.wall) \(handle.job.step.words): \(handle.job.version)")
-        outputs.withLock { $0[key] = tail }
+    private func insist(on event: DeploymentEvent, to id: String) async {
+        await untilStored(id) { [self] in try await send(event, to: id) }
     }
 
-    private func keepOutput(_ key: String, _ handle: JobHandle) async {
-        guard let text = outputs.withLock({ $0.removeValue(forKey: key) })?.text else { return }
+    /// Tries once at least, and then until it succeeds or the central goes down.
+    private func untilStored<Value>(_ id: String, _ store: @Sendable () async throws -> Value) async {
+        repeat {
+            do {
+                _ = try await store()
+                return
+            } catch {
+                logger.error("the deployment cannot be stored: \(error)", metadata: ["deployment": "\(id)"])
+                try? await Task.sleep(for: Self.storePause)
+            }
+        } while !Task.isCancelled
+    }
+
+    // MARK: - What scripts print
+
+    private static func key(_ client: String, _ id: String) -> String { "\(id) \(client)" }
+
+    /// Of this run alone, after what those before it have left; nil where no script runs.
+    private func begunOutput(_ handle: JobHandle) async -> ScriptOutput? {
+        let job = handle.job
+        guard job.step == .sync || job.step == .syncBack else { return nil }
+        let earlier: String
+        do {
+            earlier = try await read { try $0.output(of: job.client, in: handle.deployment) } ?? ""
+        } catch {
+            earlier = "--- what was printed before cannot be read: \(error)\n"
+        }
+        let output = ScriptOutput(
+            after: earlier, title: "--- \(state.time.wall) \(job.step.words): \(job.version)")
+        outputs.withLock { $0[Self.key(job.client, handle.deployment)] = output }
+        return output
+    }
+
+    private func keep(_ output: ScriptOutput, _ handle: JobHandle) async {
         let (client, id) = (handle.job.client, handle.deployment)
-        _ = try? await NIOThreadPool.singleton.runIfActive { [store] in
-            try store.saveOutput(text, of: client, in: id)
+        await untilStored(id) { [store] in
+            try await NIOThreadPool.singleton.runIfActive { try store.saveOutput(output.text, of: client, in: id) }
+        }
+        outputs.withLock { outputs in
+            if outputs[Self.key(client, id)] === output { outputs[Self.key(client, id)] = nil }
         }
     }
 
     /// What the script printed for a client so far; nil where it was not called.
     func output(of client: String, in id: String) async throws -> String? {
-        if let text = outputs.withLock({ $0["\(id) \(client)"] })?.text { return text }
+        if let output = outputs.withLock({ $0[Self.key(client, id)] }) { return output.text }
         return try await read { try $0.output(of: client, in: id) }
     }
 

@@ -61,8 +61,9 @@ struct DeploymentRoutes: Sendable {
                 createdBy: context.principal.name)
             if request.dryRun { return try await plan(deployment, decision) }
             try Self.refuse(decision.refusals)
+            let started: DeploymentMachine
             do {
-                try await deployer.begin(deployment)
+                started = try await deployer.begin(deployment)
             } catch let conflict as DeploymentConflict {
                 throw APIError(
                     .conflict,
@@ -70,7 +71,7 @@ struct DeploymentRoutes: Sendable {
                         + "wait for it or cancel it")
             }
             await note(context, "deploy \(wish)", id, "started for \(deployment.clients.count) clients")
-            return (await deployer.start(id) ?? deployment).status
+            return started.status
         } catch let error as APIError {
             if !request.dryRun { await note(context, "deploy", wish, error.detail) }
             throw error

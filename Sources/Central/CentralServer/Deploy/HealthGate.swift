@@ -22,10 +22,10 @@ package struct HealthGate: Sendable {
         case look(at: Double)
     }
 
-    /// Seconds between two looks at a client that is not healthy, where no report comes.
-    package static let pause = 1.0
+    /// Between two looks at a client that is not healthy, where no report comes.
+    package static let pauses = Backoff(1...8)
     /// Between two looks, however many reports come.
-    package static let shortestPause = 0.1
+    package static let shortestPauses = Backoff(0.1...1.6)
 
     package let version: String
     package let minHealthy: Double
@@ -35,6 +35,9 @@ package struct HealthGate: Sendable {
     private var healthySince: Double?
     private var restarts: [String: Int] = [:]
     private var problem = "it was not looked at yet"
+    /// In all, and those in a row that found trouble.
+    private var looks = 0
+    private var troubles = 0
 
     package init(version: String, minHealthy: Double, deadline: Double, names: Set<String> = []) {
         self.version = version
@@ -43,9 +46,14 @@ package struct HealthGate: Sendable {
         self.names = names
     }
 
+    /// Seconds from the last look to the next, whatever is reported in between: longer with each look, so that a client
+    /// that goes up and down all the time is no load.
+    package var shortestPause: Double { Self.shortestPauses.pause(afterFailures: looks) }
+
     package mutating func observe(_ observation: Observation, at now: Double) -> Verdict {
         switch observation {
         case .silence(let reason):
+            looks += 1
             return trouble("it does not answer: \(reason)", at: now)
         case .report(let deployed, let workloads):
             // A report only says when to look; the verdict is made of what the client itself answers.
@@ -53,11 +61,13 @@ package struct HealthGate: Sendable {
             if let healthySince { return .look(at: healthySince + minHealthy) }
             return .look(at: now)
         case .answer(let deployed, let workloads):
+            looks += 1
             if let dead = ofRelease(workloads).first(where: { $0.status == .failed }), deployed == version {
                 return .failed(Self.words(dead))
             }
             if let problem = problem(deployed, workloads) { return trouble(problem, at: now) }
             if hasRestarted(workloads) { healthySince = nil }
+            troubles = 0
             note(workloads)
             let since = healthySince ?? now
             healthySince = since
@@ -72,17 +82,24 @@ package struct HealthGate: Sendable {
     private mutating func trouble(_ reason: String, at now: Double) -> Verdict {
         healthySince = nil
         problem = reason
+        troubles += 1
         guard now + minHealthy < deadline else { return .failed("it did not become healthy in time: \(reason)") }
-        return .look(at: min(now + Self.pause, deadline - minHealthy))
+        return .look(at: min(now + Self.pauses.pause(afterFailures: troubles), deadline - minHealthy))
     }
 
     private func problem(_ deployed: String?, _ workloads: [Workload]) -> String? {
         guard deployed == version else {
             return "it has release \(deployed ?? "none") in use, not \(version)"
         }
-        return ofRelease(workloads)
-            .first { $0.status.isTrouble || $0.status == .starting || $0.status == .stopping || $0.ready == false }
-            .map(Self.words)
+        return ofRelease(workloads).first(where: Self.isTrouble).map(Self.words)
+    }
+
+    /// Where a workload is meant to run again and again, its next start is no trouble as long as its last run ended well.
+    private static func isTrouble(_ workload: Workload) -> Bool {
+        switch workload.status {
+        case .starting, .stopping: workload.runMode == .forever || workload.lastExitCode != 0
+        default: workload.status.isTrouble || workload.ready == false
+        }
     }
 
     private func ofRelease(_ workloads: [Workload]) -> [Workload] {

@@ -20,11 +20,13 @@ final class JobHandle: Sendable {
     /// Nothing of it goes on, or ever will.
     func isOver() { over.set() }
 
+    /// Waits until the one before it for the same client is over, output and all: no two of them have anything to do with
+    /// a client at the same time.
+    func waitForEarlier() async { if let earlier { _ = await earlier.wait() } }
+
     /// Returns nil where it was told to end, after it has ended.
     func run(_ body: @escaping @Sendable () async -> DeploymentOutcome) async -> DeploymentOutcome? {
-        defer { isOver() }
-        if let earlier { _ = await earlier.wait() }
-        return await withTaskGroup(of: DeploymentOutcome?.self) { tasks in
+        await withTaskGroup(of: DeploymentOutcome?.self) { tasks in
             tasks.addTask { await body() }
             tasks.addTask { [wish] in
                 _ = await wish.wait()

@@ -44,6 +44,9 @@ struct ScriptRun: Sendable {
     }
 
     private func wait(wake: Pipe, output: ([UInt8]) -> Void) -> End {
+        // Told to end while it waited for a thread.
+        var told = pollfd(fd: wake.reading, events: Int16(POLLIN), revents: 0)
+        if poll(&told, 1, 0) > 0 { return .cancelled }
         guard let input = Pipe(), let printed = Pipe() else { return .notStarted("no pipe: \(Self.reason(errno))") }
         var pid: pid_t = 0
         let code = spawn(&pid, input: input.reading, output: printed.writing)

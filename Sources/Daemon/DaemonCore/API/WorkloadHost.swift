@@ -60,7 +60,7 @@ extension Routes {
             let lines = try request.lines()
             guard try request.flag("follow") else {
                 return try .json(
-                    LogLines(name: name, lines: try await known { try await host.log(of: name, lines: lines) }))
+                    LogLines(name: name, newest: try await known { try await host.log(of: name, lines: lines) }))
             }
             let last = try request.headers[.lastEventID].map { text in
                 guard let id = Int64(text), id >= 0 else {

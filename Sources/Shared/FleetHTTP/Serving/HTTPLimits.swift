@@ -10,6 +10,8 @@ package struct HTTPLimits: Hashable, Sendable {
     package var idleTime: TimeAmount = .seconds(60)
     /// How long a connection that we close may still send, so that the other side gets to read why.
     package var lingerTime: TimeAmount = .seconds(2)
+    /// How long a server that goes down waits for what is being answered; then that is given up.
+    package var endingTime = Duration.seconds(120)
     /// Of all headers of a request together, in bytes.
     package var headerBytes = 32 * 1024
 

@@ -62,16 +62,18 @@ package struct HTTPListener: Service {
         let logger = logger
         // One thread is plenty for what a board or a control host serves.
         let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let executor = LoopExecutor(loop)
         let connections = Connections(limits: limits, logger: logger)
+        let answers = AnswersUnderWay()
         let guarded = GuardedChannel(limits: limits, connections: connections) { request, writer, channel, connection in
             var context = FleetContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
             context.connection = connection
             context.forwarded = proxies.forwarded(request.headers, from: IPAddress(channel.remoteAddress))
-            let request = context.forwarded?.applied(to: request) ?? request
-            // A task keeps the memory of the deepest stack it ever had. So a request has a task of its own, which goes
-            // when it is answered; otherwise a thousand idle connections would each keep one.
-            async let answer = responder.respond(to: request, context: context)
-            var response = try await answer
+            let asked = context
+            let request = asked.forwarded?.applied(to: request) ?? request
+            var response = try await answers.make(on: executor) {
+                try await responder.respond(to: request, context: asked)
+            }
             response.headers[.date] = clock.text
             let answerable = response.withinBudget(for: connection.holder)
             try await writer.write(response: answerable.head, body: answerable.body)
@@ -95,7 +97,7 @@ package struct HTTPListener: Service {
                 ending.isRunning()
             }, eventLoopGroup: loop, logger: quiet)
         do {
-            try await ending.run(server, on: LoopExecutor(loop), closing: connections)
+            try await ending.run(server, on: executor, closing: connections, after: limits.endingTime, answers)
         } catch let error as IOError {
             throw ListenError("cannot listen on \(self.address): \(error)")
         } catch let error as SocketAddressError {

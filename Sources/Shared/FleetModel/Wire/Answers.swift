@@ -117,6 +117,29 @@ package struct LogLines: Codable, Hashable, Sendable {
         self.name = name
         self.lines = lines
     }
+
+    /// The newest lines, as many as an answer of `WireLimits.logBytes` has room for, however they have to be written.
+    package init(name: String, newest lines: [String]) {
+        var room = WireLimits.logBytes - 64 - 6 * name.utf8.count
+        let kept = lines.reversed().prefix { line in
+            room -= Self.mostBytes(of: line)
+            return room >= 0
+        }
+        self.init(name: name, lines: kept.reversed())
+    }
+
+    /// As a text of JSON with its comma, in which what steers a terminal is written as `\uXXXX`.
+    private static func mostBytes(of line: String) -> Int {
+        line.utf8.reduce(into: 3) { bytes, byte in
+            switch byte {
+            case 0..<0x20, 0x7f: bytes += 6
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += 2
+            // Characters that may be controls begin with these.
+            case 0xc2, 0xd8, 0xe2, 0xf3...: bytes += 7
+            default: bytes += 1
+            }
+        }
+    }
 }
 
 /// Every error of an API path; `errors` only where files did not validate.

@@ -2,6 +2,9 @@
 package enum WireLimits {
     /// `?lines=` of a log.
     package static let logLines = 1...10_000
+    /// Of an answer with lines of a log, in bytes of its JSON: where the lines are longer than that allows, it has fewer
+    /// of them, the newest. A central passes on as much.
+    package static let logBytes = 16 << 20
     /// `?limit=` of the audit and of what was refused.
     package static let auditEntries = 1...1000
     /// `?limit=` of the deployments.

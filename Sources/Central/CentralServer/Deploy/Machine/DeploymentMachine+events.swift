@@ -49,10 +49,17 @@ extension DeploymentMachine {
         case .failed(let reason):
             fail(index, step, reason, at: now)
             return
-        case .untouched(let reason):
-            clients[index].isTouched = false
-            fail(index, step, reason, at: now)
-            return
+        case .unfinished(let reason, let inUse):
+            guard clients[index].hasKept(inUse, in: step, of: release) else {
+                fail(index, step, reason, at: now)
+                return
+            }
+            // What is to be brought back was never gone; whether it lives is seen by what comes next.
+            if step == .sync {
+                clients[index].isTouched = false
+                fail(index, step, reason, at: now)
+                return
+            }
         case .leftAlone(let reason):
             leaveAlone(index, step, reason, at: now)
             return

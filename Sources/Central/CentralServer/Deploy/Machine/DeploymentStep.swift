@@ -96,8 +96,8 @@ package enum DeploymentOutcome: Hashable, Sendable {
     case previous(String?, digest: String? = nil)
     case done
     case failed(String)
-    /// Of `sync`: it has failed, and the client has nothing in use still.
-    case untouched(String)
+    /// Of bringing files: it came to no good end, and this release is in use on the client.
+    case unfinished(String, inUse: ReleaseInUse)
     /// The client has neither what the step is about nor what it had before: somebody else has changed it.
     case leftAlone(String)
 }

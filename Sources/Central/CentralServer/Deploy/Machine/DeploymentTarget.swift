@@ -42,6 +42,12 @@ package struct DeploymentTarget: Codable, Hashable, Sendable {
         isTouched && step == nil && status != .rolledBack && status != .rollbackFailed && !isLeftAlone
     }
 
+    /// Whether a script that failed has left the client with what it had before. Where that is of the same version as what
+    /// was to be brought and its daemon tells no digest, nobody can say.
+    func hasKept(_ inUse: ReleaseInUse, in step: DeploymentStep, of release: ReleaseInUse) -> Bool {
+        (step == .sync || step == .syncBack) && inUse.mayBe(previous) && !inUse.mayBe(release)
+    }
+
     mutating func begin(_ next: DeploymentStep, at now: Timestamp) {
         step = next
         number += 1
