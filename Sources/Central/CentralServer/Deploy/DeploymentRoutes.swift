@@ -52,6 +52,7 @@ struct DeploymentRoutes: Sendable {
     /// Begins a deployment, for the API and the page alike. Once it is stored, it goes on without whoever asked for it.
     func deploy(_ request: DeploymentRequest, _ context: FleetContext) async throws -> DeploymentStatus {
         let wish = "\(request.version.cut(toBytes: 64))"
+        let started: DeploymentMachine
         do {
             let decision = try await admission.decide(request)
             let id = Self.newID()
@@ -61,7 +62,7 @@ struct DeploymentRoutes: Sendable {
                 createdBy: context.principal.name)
             if request.dryRun { return try await plan(deployment, decision) }
             try Self.refuse(decision.refusals)
-            let started: DeploymentMachine
+            try await state.expectAudit()
             do {
                 started = try await deployer.begin(deployment)
             } catch let conflict as DeploymentConflict {
@@ -70,12 +71,12 @@ struct DeploymentRoutes: Sendable {
                     "client '\(conflict.client)' is part of the deployment '\(conflict.holder)', which has not ended; "
                         + "wait for it or cancel it")
             }
-            await note(context, "deploy \(wish)", id, "started for \(deployment.clients.count) clients")
-            return started.status
         } catch let error as APIError {
-            if !request.dryRun { await note(context, "deploy", wish, error.detail) }
+            if !request.dryRun { await state.note(entry(context, "deploy", wish, error.detail)) }
             throw error
         }
+        try await note(context, "deploy \(wish)", started.id, "started for \(started.clients.count) clients")
+        return started.status
     }
 
     private func plan(_ deployment: DeploymentMachine, _ decision: Admission.Decision) async throws -> DeploymentStatus
@@ -111,7 +112,8 @@ struct DeploymentRoutes: Sendable {
     }
 
     func act(_ action: DeploymentAction, on id: String, _ context: FleetContext) async throws -> ActionResult {
-        switch action {
+        try await state.expectAudit()
+        return switch action {
         case .cancel: try await cancel(id, context)
         case .pause: try await pause(id, context)
         case .resume: try await resume(id, context)
@@ -128,7 +130,7 @@ struct DeploymentRoutes: Sendable {
             result = ActionResult(success: false, message: "Deployment '\(id)' is being rolled back already")
         default: result = ActionResult(success: true, message: "Deployment cancelled")
         }
-        await note(context, "cancel deployment", id, result.success ? "ok" : result.message)
+        try await note(context, "cancel deployment", id, result.success ? "ok" : result.message)
         return result
     }
 
@@ -140,7 +142,7 @@ struct DeploymentRoutes: Sendable {
             message: isDone
                 ? "Deployment paused; what was begun comes to its end"
                 : "Deployment '\(id)' is \(change.before.state.rawValue); only one that takes new batches can pause")
-        await note(context, "pause deployment", id, isDone ? "ok" : result.message)
+        try await note(context, "pause deployment", id, isDone ? "ok" : result.message)
         return result
     }
 
@@ -151,7 +153,7 @@ struct DeploymentRoutes: Sendable {
             success: isDone,
             message: isDone ? "Deployment resumed" : "Deployment '\(id)' is \(change.before.state.rawValue), not paused"
         )
-        await note(context, "resume deployment", id, isDone ? "ok" : result.message)
+        try await note(context, "resume deployment", id, isDone ? "ok" : result.message)
         return result
     }
 
@@ -185,11 +187,15 @@ struct DeploymentRoutes: Sendable {
         return deployment
     }
 
-    private func note(_ context: FleetContext, _ action: String, _ target: String, _ result: String) async {
-        await state.note(
-            AuditEntry(
-                time: state.time.wall, who: context.principal.name, address: context.peerAddress, action: action,
-                target: target, result: result))
+    /// - Throws: `APIError` where it was done and cannot be noted.
+    private func note(_ context: FleetContext, _ action: String, _ target: String, _ result: String) async throws {
+        try await state.noteForSure(entry(context, action, target, result))
+    }
+
+    private func entry(_ context: FleetContext, _ action: String, _ target: String, _ result: String) -> AuditEntry {
+        AuditEntry(
+            time: state.time.wall, who: context.principal.name, address: context.peerAddress, action: action,
+            target: target, result: result)
     }
 
     /// Short enough to type, long enough never to come twice.

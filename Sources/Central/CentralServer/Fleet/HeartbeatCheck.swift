@@ -39,29 +39,7 @@ package enum HeartbeatCheck {
         cut(&heartbeat.programVersion, to: 64)
         if heartbeat.host != nil { tidy(&heartbeat.host) }
         if heartbeat.system != nil { tidy(&heartbeat.system, &warnings) }
-        if heartbeat.workloads.count > mostWorkloads {
-            heartbeat.workloads.removeLast(heartbeat.workloads.count - mostWorkloads)
-            warnings.append("there are more than \(mostWorkloads) workloads")
-        }
-        var names = Set<String>(minimumCapacity: heartbeat.workloads.count)
-        var leftOut: Set<Int> = []
-        for index in heartbeat.workloads.indices {
-            let name = heartbeat.workloads[index].name
-            if !Identifier.isName(name) {
-                leftOut.insert(index)
-                warnings.append("workload '\(name.cut(toBytes: 64))' is left out: a name is \(Identifier.nameRule)")
-            } else if !names.insert(name).inserted {
-                leftOut.insert(index)
-                warnings.append("workload '\(name)' is there twice; the first one counts")
-            } else if isOdd(heartbeat.workloads[index]) {
-                tidy(&heartbeat.workloads[index])
-            }
-        }
-        if !leftOut.isEmpty {
-            heartbeat.workloads = heartbeat.workloads.indices.filter { !leftOut.contains($0) }.map {
-                heartbeat.workloads[$0]
-            }
-        }
+        tidy(&heartbeat.workloads, &warnings)
         if warnings.count > mostWarnings {
             warnings = warnings.prefix(mostWarnings) + ["and \(warnings.count - mostWarnings) more"]
         }
@@ -71,6 +49,32 @@ package enum HeartbeatCheck {
     }
 
     // MARK: - Parts
+
+    private static func tidy(_ workloads: inout [Workload], _ warnings: inout [String]) {
+        if workloads.count > mostWorkloads {
+            workloads.removeLast(workloads.count - mostWorkloads)
+            warnings.append("there are more than \(mostWorkloads) workloads")
+        }
+        var names = Set<String>(minimumCapacity: workloads.count)
+        var leftOut: Set<Int> = []
+        for index in workloads.indices {
+            let name = workloads[index].name
+            if !Identifier.isName(name) {
+                leftOut.insert(index)
+                warnings.append("workload '\(name.cut(toBytes: 64))' is left out: a name is \(Identifier.nameRule)")
+            } else if !names.insert(name).inserted {
+                leftOut.insert(index)
+                warnings.append("workload '\(name)' is there twice; the first one counts")
+            } else if isOdd(workloads[index]) {
+                tidy(&workloads[index])
+            }
+        }
+        if !leftOut.isEmpty {
+            workloads = workloads.indices.filter { !leftOut.contains($0) }.map {
+                workloads[$0]
+            }
+        }
+    }
 
     /// Most workloads are not odd, and so are not copied.
     private static func isOdd(_ workload: Workload) -> Bool {

@@ -98,9 +98,7 @@ package struct HTTPListener: Service {
             }, eventLoopGroup: loop, logger: quiet)
         do {
             try await ending.run(server, on: executor, closing: connections, after: limits.endingTime, answers)
-        } catch let error as IOError {
-            throw ListenError("cannot listen on \(self.address): \(error)")
-        } catch let error as SocketAddressError {
+        } catch let error where error is IOError || error is SocketAddressError {
             throw ListenError("cannot listen on \(self.address): \(error)")
         }
     }
