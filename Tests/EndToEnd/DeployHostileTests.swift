@@ -82,7 +82,8 @@ struct DeployHostileTests {
                 #expect(!FileManager.default.fileExists(atPath: folder + "/taken"), "\(answer.name) was run")
                 #expect(text.utf8.count < 20_000, "\(answer.name): \(text.utf8.count) bytes")
                 #expect(text.utf8.allSatisfy { $0 == 10 || (32..<127).contains($0) }, "\(answer.name): \(text)")
-                #expect(took < .seconds(30), "\(answer.name) took \(took)")
+                // It ends by itself; how soon is a matter of the machine.
+                #expect(took < .seconds(120), "\(answer.name) took \(took)")
                 try? FileManager.default.removeItem(atPath: folder + "/taken")
             }
         }
