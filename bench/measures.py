@@ -40,7 +40,7 @@ def heartbeat(client, sequence):
         "deployed_version": "1.3.0", "workloads": workloads,
         "system": {"cpu_percent": 12.5, "memory_used_mb": 400.0, "memory_total_mb": 1024.0, "disk_used_gb": 4.0,
                    "disk_total_gb": 32.0},
-        "api_port": 9100, "boot_id": "3f0c1f3e-0000-4000-8000-000000000000", "sequence": sequence,
+        "api_port": 9100, "boot_id": "boot-of-" + client, "sequence": sequence,
         "program_version": "0.1.0"})
 
 

@@ -135,8 +135,11 @@ package struct FleetPicture: Sendable {
     }
 
     package func status(of name: String, at now: CentralMoment) -> ClientStatus {
-        guard let entry = entries[name] else { return .offline }
-        return staleness.status(
+        entries[name].map { status(of: $0, at: now) } ?? .offline
+    }
+
+    private func status(of entry: borrowing Entry, at now: CentralMoment) -> ClientStatus {
+        staleness.status(
             seenAt: entry.seenAt, goodbye: entry.client.heartbeat.goodbye == true, now: now.monotonic)
     }
 
@@ -193,7 +196,12 @@ package struct FleetPicture: Sendable {
 
     /// One client as JSON.
     package mutating func writeOverview(_ name: String, at now: CentralMoment, into text: inout ByteBuffer) {
-        fragment(of: name, at: now).write(status: status(of: name, at: now), into: &text)
+        // Looked up once: to copy an entry costs about as much as to write it.
+        if let entry = entries[name], let fragment = entry.fragment {
+            fragment.write(status: status(of: entry, at: now), into: &text)
+        } else {
+            fragment(of: name, at: now).write(status: status(of: name, at: now), into: &text)
+        }
     }
 
     /// `{"clients":[…],"deployments":[…]}`, on one line.

@@ -46,6 +46,9 @@ enum ReportOrigin: Hashable, Sendable {
 
     /// As the kernel gives it, `1f0c5e9a-…`; what a report says otherwise tells nothing of its host.
     private static func isOfKernel(_ text: String) -> Bool {
-        text.utf8.count == 36 && text.split(separator: "-").map(\.utf8.count) == [8, 4, 4, 4, 12]
+        text.utf8.count == 36
+            && zip(0..., text.utf8).allSatisfy { place, byte in
+                (place == 8 || place == 13 || place == 18 || place == 23) == (byte == UInt8(ascii: "-"))
+            }
     }
 }
