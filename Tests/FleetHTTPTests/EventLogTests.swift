@@ -41,6 +41,31 @@ struct EventLogTests {
         #expect(log.position(ofID: "e-25").flatMap { Self.read(log, from: $0) } == Array(expected[25...]))
     }
 
+    @Test("what nobody can come back to is not written, and a place that somebody was told is kept")
+    func nobody() {
+        let log = Self.log(events: 3)
+        var written = 0
+        func append() { log.append("n") { text in (written, _) = (written + 1, text.writeString("x")) } }
+        for _ in 0..<5 { append() }
+        #expect(written == 0 && log.counts.events == 5)
+        // Whoever was told a place is waited for, until it is out of reach by the size of the log.
+        let told = log.position
+        for _ in 0..<3 { append() }
+        #expect(Self.read(log, from: told)?.count == 3)
+        #expect(Self.read(log, from: told)?.first?.hasPrefix("id: e-6\n") == true)
+        let last = log.position
+        for _ in 0..<10 { append() }
+        #expect(written == 3 + 4, "it is seen to be out of reach when one more has come")
+        #expect(Self.read(log, from: last) == nil && !log.reaches(back: last))
+        #expect(log.position(ofID: "e-8") == nil)
+        // One who reads gets all of it.
+        log.readerCame()
+        let now = log.position
+        for _ in 0..<2 { append() }
+        #expect(Self.read(log, from: now)?.count == 2)
+        log.readerWent()
+    }
+
     @Test("what is guarded is only shown to those who may see it, and leaves no other trace")
     func guarded() {
         let log = Self.log()
@@ -81,6 +106,7 @@ struct EventLogTests {
         let byCount = limit == 10
         let log = Self.log(events: byCount ? limit : 1000, bytes: byCount ? 1 << 20 : limit)
         let start = log.position
+        log.readerCame()
         for number in 1...200 { log.append("n") { $0.writeString("\(number) \(String(repeating: "x", count: 200))") } }
         #expect(Self.read(log, from: start) == nil)
         #expect(log.counts.resyncs == 1)
@@ -98,6 +124,7 @@ struct EventLogTests {
         ])
     func foreignIDs(id: String) {
         let log = Self.log()
+        _ = log.position
         log.append("n") { $0.writeString("1") }
         #expect(log.position(ofID: id) == nil)
         #expect(log.position(ofID: "e-0") != nil)
