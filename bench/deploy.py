@@ -18,7 +18,7 @@ import time
 
 from host import TICK, Host
 
-TOKEN = "bench-token"
+TOKEN = "bench-token-of-deployments"
 SCRIPT = os.path.abspath("scripts/deploy-clients.sh")
 MIN_HEALTHY = 0.5
 PATIENCE = 300
