@@ -36,14 +36,8 @@ extension ClientSteps {
             for (index, client) in done.enumerated() {
                 if index >= Admission.looksAtOnce, let change = await tasks.next() ?? nil { changes.append(change) }
                 tasks.addTask {
-                    guard case .present(let present) = await look(at: client.name), !present.mayBe(deployment.release),
-                        !present.mayBe(client.previous)
-                    else { return nil }
-                    let (ours, before) = (deployment.release.words, client.previous.words)
-                    return (
-                        client.name,
-                        "it has \(present.words) in use, neither \(before) nor \(ours); somebody else has changed it"
-                    )
+                    guard case .present(let present) = await look(at: client.name) else { return nil }
+                    return present.objection(besides: client.previous, deployment.release).map { (client.name, $0) }
                 }
             }
             for await change in tasks { if let change { changes.append(change) } }

@@ -24,6 +24,13 @@ package struct ReleaseInUse: Codable, Hashable, Sendable {
         return version == other.version && digest == other.digest
     }
 
+    /// That somebody else has changed the host, which has neither what was there nor what was brought; nil where that is not
+    /// so.
+    package func objection(besides former: ReleaseInUse, _ ours: ReleaseInUse) -> String? {
+        guard !mayBe(ours), !mayBe(former) else { return nil }
+        return "it has \(words) in use, neither \(former.words) nor \(ours.words); somebody else has changed it"
+    }
+
     /// For sentences: `release 1.3.0@7f3a9c`, or `no release`.
     package var words: String { version.map { "release \(Self.shown($0, digest))" } ?? "no release" }
 

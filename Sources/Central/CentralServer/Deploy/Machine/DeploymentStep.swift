@@ -72,9 +72,7 @@ package struct DeploymentJob: Hashable, Sendable {
     /// Why the client is left alone: it has neither the release of this step nor the one before, so that somebody else
     /// has changed it.
     package func objection(to present: ReleaseInUse) -> String? {
-        guard let other, !present.mayBe(release), !present.mayBe(other) else { return nil }
-        return
-            "it has \(present.words) in use, neither \(other.words) nor \(release.words); somebody else has changed it"
+        other.flatMap { present.objection(besides: $0, release) }
     }
 }
 
