@@ -14,6 +14,8 @@ import Testing
 struct LearningTests {
     /// A daemon with workloads that do as they are told, and report nothing by themselves.
     private final class Host: Sendable {
+        /// Of its release 2.0.
+        static let digest = String(repeating: "d", count: 64)
         let workloads: Mutex<[Workload]>
         let time = Mutex(Timestamp(seconds: 1_800_000_000))
 
@@ -51,7 +53,7 @@ struct LearningTests {
             var routes = Routes(policy: AccessPolicy(grants: [], anonymous: .operate))
             routes.clientName = "a"
             routes.on(DaemonEndpoint.health, needs: .open) { _, _ in
-                try .json(Health(deployedVersion: "2.0", clientName: "a"))
+                try .json(Health(deployedVersion: "2.0", deployedDigest: Host.digest, clientName: "a"))
             }
             routes.on(DaemonEndpoint.list, needs: .status) { [self] _, _ in
                 try .json(WorkloadList(workloads: workloads.withLock { $0 }))
@@ -145,6 +147,7 @@ struct LearningTests {
             #expect(try await names() == ["other", "new"])
             let overview = try await central.ask(.GET, "/api/fleet/clients/a").json(ClientOverview.self)
             #expect(overview.deployedVersion == "2.0" && overview.workloadCount == 2)
+            #expect(overview.deployedDigest == Host.digest, "never the digest of another release beside the version")
             _ = try await central.report("a") { $0.workloads = before }
             #expect(try await names() == ["other", "new"])
             central.clock.advance(3)

@@ -25,7 +25,7 @@ extension Forwarder {
             return (list, read(Health.self, try await health))
         }
         guard let (list, health) = found, let list, let health, health.clientName == client else { return }
-        state.learn(list.workloads, all: true, version: .some(health.deployedVersion), of: client)
+        state.learn(list.workloads, all: true, release: health.release, of: client)
     }
 
     private func read<Answer: Decodable>(_ type: Answer.Type, _ answer: PassedAnswer) -> Answer? {

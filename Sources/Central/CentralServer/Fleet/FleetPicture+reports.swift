@@ -73,9 +73,9 @@ extension FleetPicture {
     ///
     /// - Parameters:
     ///   - all: there are no others.
-    ///   - version: the release in use, where that was asked too.
+    ///   - release: in use; nil where that was not asked.
     mutating func learn(
-        _ workloads: [Workload], all: Bool, version: String??, of name: String, at now: CentralMoment
+        _ workloads: [Workload], all: Bool, release: ReleaseInUse?, of name: String, at now: CentralMoment
     ) -> [FleetChange] {
         guard var entry = entries[name] else { return [] }
         let before = entry.client.heartbeat.workloads
@@ -86,7 +86,10 @@ extension FleetPicture {
                 if let index = after.firstIndex(where: { $0.name == workload.name }) { after[index] = workload }
             }
         }
-        if let version { entry.client.heartbeat.deployedVersion = version }
+        if let release {
+            entry.client.heartbeat.deployedVersion = release.version
+            entry.client.heartbeat.deployedDigest = release.digest
+        }
         entry.client.heartbeat.workloads = after
         entry.fragment = nil
         entries[name] = entry

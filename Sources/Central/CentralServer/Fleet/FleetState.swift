@@ -12,9 +12,9 @@ import Synchronization
 ///
 /// A lock and no actor: each use is some microseconds of arithmetic, and a heartbeat would spend more on the hop.
 package final class FleetState: Sendable {
-    private let picture: Mutex<FleetPicture>
+    let picture: Mutex<FleetPicture>
     let store: any FleetStore
-    private let now: @Sendable () -> CentralMoment
+    let now: @Sendable () -> CentralMoment
     let logger: Logger
     private let storeTrouble = Mutex(false)
     private let failures = Atomic(0)
@@ -24,7 +24,7 @@ package final class FleetState: Sendable {
     /// Appended to while the picture is held, so that a snapshot of it has its place between two events.
     package let events = EventLog()
     /// For readers that come at the same time, as they do after a restart.
-    private let lastSnapshot = Mutex<EventSnapshot?>(nil)
+    let lastSnapshot = Mutex<EventSnapshot?>(nil)
     /// By client: a hash of the warnings that the log was told last, and when that was.
     private let toldWarnings = Mutex<[String: (warnings: Int, at: Double)]>([:])
     /// Seconds between two such lines about one client, whatever it says.
@@ -138,12 +138,12 @@ package final class FleetState: Sendable {
     }
 
     /// Takes what a client's daemon has answered when it was asked: see `FleetPicture.learn`.
-    func learn(_ workloads: [Workload], all: Bool, version: String?? = nil, of name: String) {
+    func learn(_ workloads: [Workload], all: Bool, release: ReleaseInUse? = nil, of name: String) {
         var heard = Heartbeat(clientName: name, timestamp: time.wall, workloads: workloads)
         HeartbeatCheck.tidy(&heard)
         let now = now()
         picture.withLock { [heard] picture in
-            let changes = picture.learn(heard.workloads, all: all, version: version, of: name, at: now)
+            let changes = picture.learn(heard.workloads, all: all, release: release, of: name, at: now)
             publish(changes, of: &picture, at: now)
         }
     }
@@ -211,71 +211,6 @@ package final class FleetState: Sendable {
             toldWarnings.withLock { $0[name] = nil }
             _ = cutNames.withLock { $0.remove(name) }
             return true
-        }
-    }
-
-    /// Tells the readers of the event stream how far a deployment is.
-    package func show(_ deployment: DeploymentStatus) {
-        guard let text = try? JSONEncoder().encode(deployment) else { return }
-        picture.withLock { picture in
-            picture.show(deployment)
-            events.append("deployment") { $0.writeImmutableBuffer(HarmlessJSON.text(text)) }
-        }
-    }
-
-    /// The whole picture as an event, and its place among the others.
-    ///
-    /// One of the last second will do: what has come since then follows it out of the log. So it is written at most once
-    /// a second, however many ask and however much is reported.
-    func snapshot() async -> EventSnapshot {
-        if let recent = recentSnapshot() { return recent }
-        // A large fleet takes long to write down. It is done from a copy, so that reports are taken meanwhile.
-        let made = try? await LongWork.run { [self] in recentSnapshot() ?? makeSnapshot() }
-        return made ?? makeSnapshot()
-    }
-
-    private func recentSnapshot() -> EventSnapshot? {
-        lastSnapshot.withLock { $0 }.flatMap { events.reaches(back: $0.position) ? $0 : nil }
-    }
-
-    private func makeSnapshot() -> EventSnapshot {
-        let now = now()
-        var (copy, position) = picture.withLock { ($0, events.position) }
-        var text = ByteBuffer()
-        events.write("snapshot", at: position, into: &text) { copy.writeSnapshot(at: now, into: &$0) }
-        let snapshot = EventSnapshot(text, at: position)
-        lastSnapshot.withLock { $0 = snapshot }
-        return snapshot
-    }
-
-    private func publish(_ changes: [FleetChange], of picture: inout FleetPicture, at now: CentralMoment) {
-        for change in changes {
-            switch change {
-            case .client(let name):
-                events.append("client", about: name) { picture.writeOverview(name, at: now, into: &$0) }
-            case .workload(let client, let workload):
-                events.append("workload", about: client) { text in
-                    text.writeStaticString(#"{"client":"#)
-                    text.writeJSON(client)
-                    text.writeStaticString(#","workload":"#)
-                    text.writeJSON(workload)
-                    text.writeStaticString("}")
-                }
-            case .workloadRemoved(let client, let workload):
-                events.append("workload_removed", about: client) { text in
-                    text.writeStaticString(#"{"client":"#)
-                    text.writeJSON(client)
-                    text.writeStaticString(#","workload":"#)
-                    text.writeJSON(workload)
-                    text.writeStaticString("}")
-                }
-            case .clientRemoved(let client):
-                events.append("client_removed", about: client) { text in
-                    text.writeStaticString(#"{"client":"#)
-                    text.writeJSON(client)
-                    text.writeStaticString("}")
-                }
-            }
         }
     }
 
